@@ -1,9 +1,9 @@
 """What can go wrong, by what to do next; every error of the project is one of these three.
 
-    FokusstromError
-    ├── ConfigError   stop: the operator must change something; lists all problems at once
-    ├── Rejected      dead-letter the input and carry on: the sender must change something
-    └── Unavailable   wait and try the same again: something outside is away
+FokusstromError
+├── ConfigError   stop: the operator must change something; lists all problems at once
+├── Rejected      dead-letter the input and carry on: the sender must change something
+└── Unavailable   wait and try the same again: something outside is away
 """
 
 from __future__ import annotations

@@ -222,9 +222,7 @@ OUTCOME_REACHED = FactType(
 CITIZEN_LINK = FactType("CitizenLink", "citizen_link", (Field("same_as", Kind.PSEUDONYM),))
 """Two pseudonyms of one person (personnummerskift)."""
 
-CITIZEN_PROTECTION = FactType(
-    "CitizenProtection", "citizen_protection", (Field("protected", Kind.BOOLEAN),)
-)
+CITIZEN_PROTECTION = FactType("CitizenProtection", "citizen_protection", (Field("protected", Kind.BOOLEAN),))
 """A citizen with a protected address (adressebeskyttelse)."""
 
 EXPECTED_BENEFIT_SHARE = FactType(
