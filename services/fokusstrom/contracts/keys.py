@@ -1,0 +1,134 @@
+"""Keys of records on topics: parts, percent-encoded, joined by `/`.
+
+A fact's key is `type/source/fact_id/version/digest`: only exact repeats share one, so that compaction takes
+away nothing else. The digest is SHA-256 of the value's bytes after the header, its first 16 hex digits.
+Keys of facts are built on columns by DuckDB; the few of all else one by one.
+
+>>> joined("cut", 7)
+'cut/7'
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+from urllib.parse import quote
+
+import duckdb
+import pyarrow as pa
+
+from fokusstrom.contracts.wire import HEADER_BYTES
+from fokusstrom.domain.facts import FactType
+
+DIGEST_DIGITS = 16
+_MARK = b"cut/"
+
+
+def joined(*parts: object) -> str:
+    """A key of these parts; None becomes an empty part."""
+    return "/".join("" if part is None else quote(str(part), safe="") for part in parts)
+
+
+def digest(value: bytes) -> str:
+    """Digest of a value as its key holds it."""
+    return hashlib.sha256(value[HEADER_BYTES:]).hexdigest()[:DIGEST_DIGITS]
+
+
+def fact_key(fact_type: FactType, source: str, fact_id: str, version: int, value: bytes) -> bytes:
+    """Key of one fact; for many use `fact_keys`."""
+    return joined(fact_type.name, source, fact_id, version, digest(value)).encode()
+
+
+def fact_keys(
+    connection: duckdb.DuckDBPyConnection,
+    fact_type: FactType,
+    batch: pa.RecordBatch,
+    payloads: Sequence[bytes] | pa.BinaryArray,
+) -> pa.StringArray:
+    """Keys of a batch's rows; `payloads` are their Avro records *without* header.
+
+    Null where source, fact_id or version is null: such a fact is refused anyway.
+    """
+    named = pa.table(
+        {
+            "source": batch.column("source"),
+            "fact_id": batch.column("fact_id"),
+            "version": batch.column("version"),
+            "payload": payloads if isinstance(payloads, pa.Array) else pa.array(payloads, pa.binary()),
+        }
+    )
+    keys = f"""
+        '{fact_type.name}/' || url_encode(source) || '/' || url_encode(fact_id) || '/' || version
+        || '/' || left(sha256(payload), {DIGEST_DIGITS}) AS key
+    """
+    key = connection.from_arrow(named).project(keys).to_arrow_table().column("key")
+    return key.combine_chunks() if key.num_chunks != 1 else key.chunk(0)
+
+
+def mark_key(number: int) -> bytes:
+    """Key of a cut mark, in every partition it is written to."""
+    return _MARK + str(number).encode()
+
+
+def is_mark_key(key: bytes | None) -> bool:
+    """True for the key of a cut mark: tells marks from facts before anything is decoded."""
+    return key is not None and key.startswith(_MARK)
+
+
+def origin(deployment: str, slices: int, slice_: int) -> str:
+    """Who counted, as one part of a key: deployment, N and slice."""
+    return joined(deployment, slices, slice_)
+
+
+def partial_key(area: str, period: str, origin_: str) -> bytes:
+    """Key on partial-figures.v1."""
+    return joined(area, period, origin_).encode()
+
+
+def cut_figures_key(cut: int, origin_: str, area: str, period: str) -> bytes:
+    """Key of a slice's figures of one area and period on cut-figures.v1."""
+    return joined(cut, origin_, area, period).encode()
+
+
+def cut_status_key(cut: int, origin_: str) -> bytes:
+    """Key of a slice's status on cut-figures.v1."""
+    return joined(cut, origin_).encode()
+
+
+def enriched_key(slot: int, fact_type: FactType, source: str, fact_id: str) -> bytes:
+    """Key on meeting-enriched.v1."""
+    return joined(slot, fact_type.name, source, fact_id).encode()
+
+
+def refusal_key(topic: str, partition: int, offset: int) -> bytes:
+    """Key on rejections.v1 and dead-letters.v1: where the refused record stands."""
+    return joined(topic, partition, offset).encode()
+
+
+def measure_key(measure: str, area: str, period: str, **dimensions: str | int | bool | None) -> bytes:
+    """Key of a figure on national.reporting.v1 and release-state.v1.
+
+    Dimensions follow as `name=value`, sorted by name, those that are null left out: a dimension that a later
+    measure needs changes no key of today's.
+
+    >>> measure_key("focus_meetings", "751", "2020-03", benefit="CASH", mode=None)
+    b'focus_meetings/751/2020-03/benefit=CASH'
+    """
+    parts = [joined(measure, area, period)]
+    parts += [f"{name}={_text(value)}" for name, value in sorted(dimensions.items()) if value is not None]
+    return "/".join(parts).encode()
+
+
+def manifest_key(release: int) -> bytes:
+    """Key of a release's manifest on national.reporting.v1."""
+    return joined("release", release).encode()
+
+
+def source_totals_key(source: str, day: date) -> bytes:
+    """Key on source-totals.v1."""
+    return joined(source, day).encode()
+
+
+def _text(value: str | int | bool) -> str:  # noqa: FBT001 - a dimension's value, as it comes
+    return quote(str(value).lower() if isinstance(value, bool) else str(value), safe="")

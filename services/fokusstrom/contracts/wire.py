@@ -1,0 +1,98 @@
+"""How a value is framed on a topic: Confluent's wire format.
+
+A zero byte, the schema's id as four bytes (the greatest first), then the Avro record.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from fokusstrom.domain.errors import Rejected
+from fokusstrom.domain.refusals import HINTS, Reason
+
+HEADER_BYTES = 5
+_HEADER = struct.Struct(">bI")
+_MAGIC = 0
+
+
+@dataclass(frozen=True)
+class Group:
+    """Values of a batch that were written with one schema."""
+
+    schema_id: int
+    rows: list[int]
+    """Where they stand in the batch, rising."""
+    payloads: list[bytes]
+    """Their Avro records, without header."""
+
+
+@dataclass
+class Split:
+    """A batch by writer schema; every row of it is in exactly one place."""
+
+    groups: list[Group] = field(default_factory=list)
+    """In the order of their first rows."""
+    tombstones: list[int] = field(default_factory=list)
+    """Rows without a value."""
+    refused: dict[int, Reason] = field(default_factory=dict)
+    """Rows that carry no header."""
+
+
+def header(schema_id: int) -> bytes:
+    """The bytes before a record that was written with this schema."""
+    return _HEADER.pack(_MAGIC, schema_id)
+
+
+def unframe(value: bytes) -> tuple[int, bytes]:
+    """Schema id and record of one value; `Rejected` when it has no header."""
+    reason = _fault(value)
+    if reason is not None:
+        raise Rejected(reason, None, HINTS[reason])
+    return _HEADER.unpack_from(value)[1], value[HEADER_BYTES:]
+
+
+def split(values: Sequence[bytes | None]) -> Split:
+    """Group a batch by writer schema.
+
+    >>> [group.rows for group in split([header(7) + b"a", header(8) + b"b", header(7) + b"c"]).groups]
+    [[0, 2], [1]]
+    """
+    heads = [value and value[:HEADER_BYTES] for value in values]
+    kinds = dict.fromkeys(heads)
+    if len(kinds) == 1 and _is_header(heads[0]):  # nearly always: one kind of fact, one version
+        return Split([_group(heads[0] or b"", range(len(values)), values)])
+    return _split_mixed(values, heads, kinds)
+
+
+def _split_mixed(
+    values: Sequence[bytes | None], heads: list[bytes | None], kinds: dict[bytes | None, None]
+) -> Split:
+    rows: dict[bytes | None, list[int]] = {kind: [] for kind in kinds}
+    for row, head in enumerate(heads):
+        rows[head].append(row)
+    result = Split()
+    for head, where in rows.items():
+        if head is None:
+            result.tombstones = where
+        elif _is_header(head):
+            result.groups.append(_group(head, where, values))
+        else:
+            result.refused |= dict.fromkeys(where, _fault(head) or Reason.UNDECODABLE)
+    return result
+
+
+def _group(head: bytes, rows: Sequence[int], values: Sequence[bytes | None]) -> Group:
+    payloads = [(values[row] or b"")[HEADER_BYTES:] for row in rows]
+    return Group(_HEADER.unpack(head)[1], list(rows), payloads)
+
+
+def _is_header(head: bytes | None) -> bool:
+    return head is not None and _fault(head) is None
+
+
+def _fault(value: bytes) -> Reason | None:
+    if len(value) < HEADER_BYTES:
+        return Reason.TRUNCATED
+    return None if value[0] == _MAGIC else Reason.UNDECODABLE
