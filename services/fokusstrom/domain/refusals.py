@@ -7,6 +7,18 @@ format (`contracts.exchange`), and what is no readable record of a topic (`contr
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable, Iterator
+
+from fokusstrom.domain.facts import (
+    COMMON_FIELDS,
+    FIRST_YEAR,
+    LAST_YEAR,
+    UNKNOWN,
+    FactType,
+    Field,
+    Kind,
+    municipalities,
+)
 
 
 class Reason(enum.StrEnum):
@@ -64,3 +76,72 @@ HINTS = {
     Reason.WRONG_KEY: "build the key as type/source/fact_id/version/digest of this very value",
 }
 """What the sender should change, for each reason."""
+
+
+def fault_sql(fact_type: FactType) -> str:
+    """Give the SQL expression for the first fault of a record, `reason:field`; null when it is accepted.
+
+    It reads the columns of `fact_type.arrow_schema`.
+    """
+    cases = [f"WHEN {condition} THEN '{reason}:{field}'" for condition, reason, field in _faults(fact_type)]
+    return "CASE " + " ".join(cases) + " END"
+
+
+def column_sql(fact_type: FactType, field: Field) -> str:
+    """Give the SQL expression for a field of an accepted record.
+
+    On a deleted record only the common fields are asked for: what would be refused of the others is null.
+    """
+    faults = [] if field in COMMON_FIELDS else [condition for condition, _ in _faults_of_value(field)]
+    return (
+        f"CASE WHEN NOT (deleted AND ({' OR '.join(faults)})) THEN {field.name} END" if faults else field.name
+    )
+
+
+def _faults(fact_type: FactType) -> Iterator[tuple[str, Reason, str]]:
+    for field in fact_type.fields:
+        if field.name == "citizen" and not fact_type.about_citizen:
+            yield "citizen IS NOT NULL", Reason.CITIZEN_NOT_ALLOWED, field.name
+            continue
+        asked = "" if field in COMMON_FIELDS else "NOT deleted AND "
+        if not field.optional:
+            yield f"{asked}{field.name} IS NULL", Reason.MISSING, field.name
+        for condition, reason in _faults_of_value(field):
+            yield f"{asked}{condition}", reason, field.name
+    names = {field.name for field in fact_type.fields}
+    if "same_as" in names:
+        yield "NOT deleted AND same_as = citizen", Reason.SELF_LINK, "same_as"
+    if "ends_on" in names:
+        yield "NOT deleted AND ends_on < starts_on", Reason.END_BEFORE_START, "ends_on"
+
+
+def _faults_of_value(field: Field) -> list[tuple[str, Reason]]:
+    """Pair what is wrong with a value that is there with its reason; a null value makes each condition null."""
+    name = field.name
+    match field.kind:
+        case Kind.TEXT:
+            return [(f"{name} = ''", Reason.OUT_OF_RANGE)]
+        case Kind.CODE:
+            accepted = (*field.codes, UNKNOWN) if field.unknown_is_accepted else field.codes
+            return [(f"{name} NOT IN ({_listed(accepted)})", Reason.UNKNOWN_CODE)]
+        case Kind.PSEUDONYM:
+            return [(f"NOT regexp_full_match({name}, '[0-9a-f]{{32}}')", Reason.BAD_PSEUDONYM)]
+        case Kind.MUNICIPALITY:
+            return [(f"{name} NOT IN ({_listed(municipalities())})", Reason.UNKNOWN_MUNICIPALITY)]
+        case Kind.JOBCENTER:
+            return [(f"NOT regexp_full_match({name}, '[0-9]{{5}}')", Reason.OUT_OF_RANGE)]
+        case Kind.INSTANT | Kind.DATE:
+            return [(f"year({name}) NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}", Reason.IMPOSSIBLE_DATE)]
+        case Kind.MONTH:
+            return [
+                (f"NOT regexp_full_match({name}, '[0-9]{{4}}-(0[1-9]|1[0-2])')", Reason.IMPOSSIBLE_DATE),
+                (f"{name} NOT BETWEEN '{FIRST_YEAR}-01' AND '{LAST_YEAR}-12'", Reason.IMPOSSIBLE_DATE),
+            ]
+        case Kind.INTEGER | Kind.HOURS | Kind.SHARE:
+            return [(f"{name} NOT BETWEEN {field.least} AND {field.most}", Reason.OUT_OF_RANGE)]
+        case Kind.BOOLEAN:
+            return []
+
+
+def _listed(codes: Iterable[str]) -> str:
+    return ", ".join(f"'{code}'" for code in codes)

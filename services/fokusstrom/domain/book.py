@@ -1,0 +1,257 @@
+"""The book of facts: which facts there are, as relations of a DuckDB connection, lives here.
+
+Theory of operation. For each fact type there is a relation of its name (`meeting_held`, ...) with the
+record that holds by R1 of each fact, deleted ones too, and `person_of` with the groups of R1b. They are a
+function of the set of records taken in, never of their order. Records come in by one of two ways:
+
+* `append` and, once, `keep_latest`: for a whole log or file, without a look at what is there;
+* `stage`, `apply`: for a batch, which changes what holds by what the batch says. Between the two calls the
+  book still tells what was, and `touched` names the pseudonyms of whom anything changes.
+
+Each works inside whatever transaction the connection is in, and does no I/O of its own.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from fokusstrom.domain import facts
+from fokusstrom.domain.facts import FACT_TYPES, FactType, Field, Kind
+from fokusstrom.domain.latest import latest_sql
+from fokusstrom.domain.persons import persons_of
+from fokusstrom.domain.refusals import column_sql, fault_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import duckdb
+    import pyarrow as pa
+
+CODE_LISTS = {
+    "interview_type": facts.INTERVIEW_TYPES,
+    "mode": facts.MODES,
+    "planned_mode": facts.MODES,
+    "benefit": facts.BENEFITS,
+    "offer_type": facts.OFFER_TYPES,
+    "outcome": facts.OUTCOMES,
+    "reporter": facts.REPORTERS,
+    "attendance": facts.ATTENDANCES,
+    "change_reason": facts.CHANGE_REASONS,
+    "mode_chosen_by": facts.MODE_CHOOSERS,
+}
+"""The codes of each field that has them; every one also takes UNKNOWN."""
+
+_SQL = {
+    Kind.TEXT: "VARCHAR",
+    Kind.PSEUDONYM: "UUID",
+    Kind.MUNICIPALITY: "municipality_code",
+    Kind.JOBCENTER: "VARCHAR",
+    Kind.INSTANT: "TIMESTAMPTZ",
+    Kind.DATE: "DATE",
+    Kind.MONTH: "DATE",
+    Kind.INTEGER: "BIGINT",
+    Kind.BOOLEAN: "BOOLEAN",
+    Kind.HOURS: "BIGINT",
+    Kind.SHARE: "BIGINT",
+}
+
+
+class Book:
+    """The facts of a connection; see the theory of operation above."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make the relations in `connection` where they are not there yet."""
+        self._connection = connection
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(resources.files(__package__).joinpath("words.sql").read_text("utf-8"))
+        types = {f"{field}_code": (*codes, facts.UNKNOWN) for field, codes in CODE_LISTS.items()}
+        types["municipality_code"] = tuple(facts.municipalities())
+        for name, codes in types.items():
+            listed = ", ".join(f"'{code}'" for code in codes)
+            connection.execute(f"CREATE TYPE IF NOT EXISTS {name} AS ENUM ({listed})")
+        for fact_type in FACT_TYPES.values():
+            connection.execute(_create(fact_type, fact_type.relation))
+        connection.execute("CREATE TABLE IF NOT EXISTS person_of (citizen UUID, person UUID)")
+
+    def check(self, fact_type: FactType, records: pa.Table | pa.RecordBatch) -> list[tuple[int, str, str]]:
+        """Take records apart: `checked` becomes the accepted ones, what is returned the refused ones.
+
+        `records` has `fact_type.arrow_schema`, perhaps followed by more columns, which are kept in `checked`.
+        Returns (row number from 0, reason, field) of each refused record, in order.
+        """
+        self._connection.register("candidates", records)
+        self._connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE checked AS
+            SELECT *, {fault_sql(fact_type)} AS fault, row_number() OVER () - 1 AS place FROM candidates
+        """)
+        self._connection.unregister("candidates")
+        faults = self._connection.execute(
+            "SELECT place, split_part(fault, ':', 1), split_part(fault, ':', 2)"
+            " FROM checked WHERE fault IS NOT NULL ORDER BY place"
+        ).fetchall()
+        if faults:
+            self._connection.execute("DELETE FROM checked WHERE fault IS NOT NULL")
+        return faults
+
+    def append(self, fact_type: FactType) -> None:
+        """Take in what `checked` holds, unseen; what holds is known after `keep_latest`."""
+        self._connection.execute(_create(fact_type, f"appended_{fact_type.relation}"))
+        self._connection.execute(f"INSERT INTO appended_{fact_type.relation} {_select_checked(fact_type)}")
+
+    def keep_latest(self) -> None:
+        """Make the relations of what holds anew from all that was appended, and forget the rest."""
+        for fact_type in FACT_TYPES.values():
+            self._connection.execute(_create(fact_type, f"appended_{fact_type.relation}"))
+            self._connection.execute(f"DELETE FROM {fact_type.relation}")
+            self._connection.execute(
+                f"INSERT INTO {fact_type.relation} BY NAME"
+                f" {latest_sql(fact_type, f'appended_{fact_type.relation}')}"
+            )
+            self._connection.execute(f"DROP TABLE appended_{fact_type.relation}")
+        self._connection.execute("DELETE FROM person_of")
+        self._join_persons("SELECT citizen, same_as FROM citizen_link WHERE NOT deleted")
+
+    def begin_stage(self) -> None:
+        """Begin to stage a batch: nothing of it is staged yet."""
+        for fact_type in FACT_TYPES.values():
+            for state in ("staged", "was", "now"):
+                self._connection.execute(f"DROP TABLE IF EXISTS {state}_{fact_type.relation}")
+
+    def stage(self, fact_type: FactType) -> None:
+        """Add what `checked` holds to the batch."""
+        self._connection.execute(_create(fact_type, f"staged_{fact_type.relation}", temporary=True))
+        self._connection.execute(f"INSERT INTO staged_{fact_type.relation} {_select_checked(fact_type)}")
+
+    def touched(self, fact_types: Iterable[FactType]) -> int:
+        """Compare the staged batch with what holds: the relation `touched` becomes all pseudonyms concerned.
+
+        `touched(citizen)` has every pseudonym of every person of whom a fact changes, or who is joined or
+        parted by a link. Returns how many facts the batch changes; types must be all that were staged.
+        """
+        changed = sum(self._compare(fact_type) for fact_type in fact_types)
+        named = " UNION ".join(
+            f"SELECT {field.name} FROM {state}_{fact_type.relation}"
+            for fact_type in fact_types
+            for state in ("was", "now")
+            for field in fact_type.fields
+            if field.kind is Kind.PSEUDONYM
+        )
+        self._connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE touched AS
+            WITH named(citizen) AS ({named or "SELECT NULL::UUID"}),
+            persons AS (
+                SELECT DISTINCT coalesce(person, citizen) AS person FROM named LEFT JOIN person_of USING (citizen)
+            )
+            SELECT person AS citizen FROM persons WHERE person IS NOT NULL
+            UNION SELECT citizen FROM person_of SEMI JOIN persons USING (person)
+            UNION SELECT citizen FROM named WHERE citizen IS NOT NULL
+        """)
+        return changed
+
+    def apply(self, fact_types: Iterable[FactType]) -> None:
+        """Let the staged batch hold."""
+        for fact_type in fact_types:
+            name = fact_type.relation
+            self._connection.execute(
+                f"DELETE FROM {name} USING was_{name} AS was"
+                f" WHERE {name}.source = was.source AND {name}.fact_id = was.fact_id"
+            )
+            self._connection.execute(f"INSERT INTO {name} BY NAME FROM now_{name}")
+            if fact_type is facts.CITIZEN_LINK:
+                self._connection.execute(
+                    "DELETE FROM person_of USING touched WHERE person_of.citizen = touched.citizen"
+                )
+                self._join_persons(
+                    "SELECT citizen, same_as FROM citizen_link SEMI JOIN touched USING (citizen) WHERE NOT deleted"
+                )
+
+    def totals(self) -> pa.Table:
+        """Control totals of the set of facts: type, source, holding, deleted, in_conflict; ordered."""
+        each = " UNION ALL ".join(
+            f"SELECT '{fact_type.name}' AS type, source, count(*) FILTER (NOT deleted) AS holding,"
+            f" count(*) FILTER (deleted) AS deleted, count(*) FILTER (in_conflict) AS in_conflict"
+            f" FROM {fact_type.relation} GROUP BY source"
+            for fact_type in FACT_TYPES.values()
+        )
+        return self._connection.sql(f"{each} ORDER BY type, source").to_arrow_table()
+
+    def conflicts(self) -> list[tuple[str, str, str]]:
+        """List (type, source, fact_id) of the facts whose greatest records tie and differ (R1); ordered."""
+        each = " UNION ALL ".join(
+            f"SELECT '{fact_type.name}' AS type, source, fact_id FROM {fact_type.relation} WHERE in_conflict"
+            for fact_type in FACT_TYPES.values()
+        )
+        return self._connection.execute(f"{each} ORDER BY ALL").fetchall()
+
+    def _compare(self, fact_type: FactType) -> int:
+        """Make `was_` and `now_` of the type: the rows that the batch takes away and those it gives."""
+        name = fact_type.relation
+        content = [field.name for field in fact_type.fields] + ["in_conflict"]
+        differs = f"({', '.join(f'now.{one}' for one in content)}) IS DISTINCT FROM ({', '.join(f'held.{one}' for one in content)})"
+        self._connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE held AS
+            SELECT * FROM {name} SEMI JOIN staged_{name} USING (source, fact_id)
+        """)
+        self._connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE now_{name} AS
+            WITH records AS (FROM staged_{name} UNION ALL BY NAME FROM held),
+            latest AS ({latest_sql(fact_type, "records")})
+            SELECT now.* FROM latest AS now LEFT JOIN held USING (source, fact_id)
+            WHERE held.source IS NULL OR {differs}
+        """)
+        self._connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE was_{name} AS
+            SELECT * FROM held SEMI JOIN now_{name} USING (source, fact_id)
+        """)
+        return _count(self._connection, f"now_{name}")
+
+    def _join_persons(self, links: str) -> None:
+        """Add the groups that a query of links makes to `person_of`."""
+        pairs = self._connection.execute(
+            f"SELECT citizen::VARCHAR, same_as::VARCHAR FROM ({links}) AS link"
+        ).fetchall()
+        if not pairs:
+            return
+        person_of = persons_of(pairs)
+        self._connection.execute(
+            "INSERT INTO person_of SELECT unnest(?)::UUID, unnest(?)::UUID",
+            [list(person_of.keys()), list(person_of.values())],
+        )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _columns(fact_type: FactType) -> Mapping[str, str]:
+    columns = {field.name: _sql_type(field) for field in fact_type.fields}
+    if fact_type is facts.MEETING_HELD:
+        columns["local_date"] = "DATE"
+    columns["in_conflict"] = "BOOLEAN"
+    return columns
+
+
+def _sql_type(field: Field) -> str:
+    return f"{field.name}_code" if field.kind is Kind.CODE else _SQL[field.kind]
+
+
+def _create(fact_type: FactType, name: str, *, temporary: bool = False) -> str:
+    declared = ", ".join(f"{column} {sql}" for column, sql in _columns(fact_type).items())
+    return f"CREATE {'TEMP' if temporary else ''} TABLE IF NOT EXISTS {name} ({declared})"
+
+
+def _select_checked(fact_type: FactType) -> str:
+    """Give the query that turns `checked` into rows of the type's relation."""
+    values = [_value(fact_type, field) for field in fact_type.fields]
+    if fact_type is facts.MEETING_HELD:
+        values.append("local_date_of(held_at)")
+    return f"SELECT {', '.join(values)}, false FROM checked"
+
+
+def _value(fact_type: FactType, field: Field) -> str:
+    value = column_sql(fact_type, field)
+    if field.kind is Kind.MONTH:
+        value = f"({value} || '-01')"
+    return f"({value})::{_sql_type(field)}"

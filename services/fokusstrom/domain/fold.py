@@ -1,0 +1,280 @@
+"""The fold: facts of some persons, a rule set and an end date give enriched meetings and figures.
+
+Theory of operation. `rules/` and `figures/` hold the law, one SELECT a file; `RULES` and `FIGURES` below name
+them in the order in which they need each other, with the columns each gives. `Fold.collect` copies the facts
+of some persons from the book into the input relations, with a sign; `Fold.run` makes each rule a relation.
+A figure's file gives rows that belong to one citizen each; a *cell* is their sum by the figure's dimensions.
+
+To fold what a batch changes, collect the touched persons with sign -1 before the batch is applied and with
++1 after it, and run once: `cells` are then what to add to each cell. A person collected twice counts as two
+citizens, of which nothing is ever joined.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from fokusstrom.domain import facts
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+    from fokusstrom.domain.rule_set import RuleSet
+
+INPUTS: Mapping[str, str] = {
+    "meetings": """
+        SELECT {who}, municipality, jobcenter, reporter, a_kasse, interview_type, held_at, local_date, mode,
+            attendance, assessment_documented, source, fact_id, version
+        FROM meeting_held AS fact {of_persons} AND local_date <= {through}""",
+    "spells": """
+        SELECT {who}, municipality, benefit, target_group, starts_on, coalesce(ends_on, forever()) AS ends_on,
+            introduction_programme, source, fact_id
+        FROM benefit_spell AS fact {of_persons} AND starts_on <= {through}""",
+    "outcomes": """
+        SELECT {who}, outcome, reached_on, source, fact_id
+        FROM outcome_reached AS fact {of_persons} AND reached_on <= {through}""",
+    "protections": """
+        SELECT {who}, protected
+        FROM citizen_protection AS fact {of_persons}""",
+}
+"""What the rules read of the facts; after R1 and R1b, facts whose own date lies after the end date are ignored."""
+
+RULES: Mapping[str, str] = {
+    "held_meetings_once": "fact BIGINT, duplicate_of BIGINT, lent_a_kasse VARCHAR",
+    "spell_of_meeting": (
+        "fact BIGINT, spell BIGINT, spell_municipality municipality_code, benefit benefit_code,"
+        " target_group BIGINT, spell_start DATE"
+    ),
+    "judged_meetings": (
+        "fact BIGINT, citizen BIGINT, municipality municipality_code, jobcenter VARCHAR, reporter reporter_code,"
+        " a_kasse VARCHAR, interview_type interview_type_code, held_at TIMESTAMPTZ, local_date DATE,"
+        " mode mode_code, attendance attendance_code, assessment_documented BOOLEAN, source VARCHAR,"
+        " fact_id VARCHAR, version BIGINT, duplicate_of BIGINT, spell_municipality municipality_code,"
+        " benefit benefit_code, target_group BIGINT, spell_start DATE, told_by municipality_code, kept BOOLEAN,"
+        " contact BOOLEAN, reason VARCHAR"
+    ),
+    "spells_in_chains": (
+        "citizen BIGINT, benefit benefit_code, fact BIGINT, source VARCHAR, fact_id VARCHAR,"
+        " municipality municipality_code, target_group BIGINT, starts_on DATE, ends_on DATE, new_from DATE,"
+        " new_days BIGINT, chain BIGINT, days_before BIGINT"
+    ),
+    "chains": "chain BIGINT, citizen BIGINT, benefit benefit_code, starts_on DATE",
+    "seniority_reached": "chain BIGINT, target_row INTEGER, reached_on DATE",
+    "in_scope": (
+        "citizen BIGINT, month DATE, last_day DATE, municipality municipality_code, benefit benefit_code,"
+        " chain_start DATE, target_row INTEGER"
+    ),
+    "focus_window": (
+        "citizen BIGINT, month DATE, last_day DATE, municipality municipality_code, benefit benefit_code,"
+        " chain_start DATE, target_row INTEGER, window_start DATE"
+    ),
+    "served_with_meetings": "citizen BIGINT, month DATE",
+    "first_meetings": "fact BIGINT",
+    "kept_meetings": (
+        "fact BIGINT, citizen BIGINT, local_date DATE, month DATE, told_by municipality_code, region VARCHAR,"
+        " interview_type interview_type_code, contact BOOLEAN, mode mode_code, assessment_documented BOOLEAN,"
+        " first BOOLEAN, six_months_reached BOOLEAN"
+    ),
+    "mode_in_force": (
+        "local_date DATE, region VARCHAR, interview_type interview_type_code, first BOOLEAN,"
+        " six_months_reached BOOLEAN, mode_rule VARCHAR, reference VARCHAR, allowed VARCHAR[],"
+        " with_assessment VARCHAR[], assessment_expected VARCHAR[]"
+    ),
+    "mode_of_meeting": (
+        "fact BIGINT, citizen BIGINT, local_date DATE, month DATE, told_by municipality_code, region VARCHAR,"
+        " interview_type interview_type_code, contact BOOLEAN, mode mode_code, assessment_documented BOOLEAN,"
+        " first BOOLEAN, six_months_reached BOOLEAN, mode_rule VARCHAR, mode_rule_reference VARCHAR,"
+        " mode_lawful BOOLEAN, assessment_missing BOOLEAN"
+    ),
+    "outcome_of_meeting": "fact BIGINT, outcome outcome_code, reached_on DATE",
+    "protected_citizens": "citizen BIGINT",
+    "enriched_meetings": (
+        "citizen BIGINT, source VARCHAR, fact_id VARCHAR, version BIGINT, municipality municipality_code,"
+        " jobcenter VARCHAR, held_at TIMESTAMPTZ, local_date DATE, interview_type interview_type_code,"
+        " mode mode_code, attendance attendance_code, reporter reporter_code, a_kasse VARCHAR,"
+        " spell_municipality municipality_code, benefit benefit_code, target_group BIGINT, spell_start DATE,"
+        " counts BOOLEAN, reason VARCHAR, duplicate_of_source VARCHAR, duplicate_of_fact_id VARCHAR,"
+        " first BOOLEAN, mode_lawful BOOLEAN, mode_rule VARCHAR, mode_rule_reference VARCHAR,"
+        " assessment_missing BOOLEAN, outcome outcome_code, outcome_on DATE, outcome_days BIGINT"
+    ),
+}
+"""Every rule, in an order in which each needs only earlier ones: the columns that its file gives."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A table of figures: the rows of its file, summed by area, month and dimensions."""
+
+    name: str
+    dimensions: tuple[str, ...]
+    """Besides `municipality` and `month`, which every figure has first."""
+    measures: tuple[str, ...]
+    base: str
+    """The measure that must be above 0 for a row to be there."""
+    exported: bool = True
+    """It is a table of the specification's section 5."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns, in the order of the specification."""
+        return ("municipality", "month", *self.dimensions, *self.measures)
+
+    @property
+    def relation(self) -> str:
+        """Name of the relation of its cells."""
+        return f"cells_{self.name}"
+
+
+FIGURES: Mapping[str, Figure] = {
+    figure.name: figure
+    for figure in (
+        Figure(
+            "meetings_held",
+            ("benefit", "interview_type", "mode", "a_kasse", "counts", "reason"),
+            ("meetings",),
+            base="meetings",
+        ),
+        Figure(
+            "mode_use",
+            ("interview_type", "mode", "first", "lawful", "assessment_missing"),
+            ("meetings",),
+            base="meetings",
+        ),
+        Figure("focus_meetings", ("benefit",), ("persons", "not_served"), base="persons"),
+        Figure("mode_persons", ("mode",), ("meetings", "persons"), base="meetings", exported=False),
+    )
+}
+"""Every table of figures by its name."""
+
+_BOOLEANS = ("a_kasse", "counts", "first", "lawful", "assessment_missing")
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The persons of one worker: `number` of `count`, from 0; person's first 8 hex digits modulo `count`."""
+
+    number: int = 0
+    count: int = 1
+
+    def __str__(self) -> str:
+        """Write it as on the command line."""
+        return f"{self.number}/{self.count}"
+
+    @property
+    def condition(self) -> str:
+        """SQL condition on `person`."""
+        return "true" if self.count == 1 else f"person_head(person) % {self.count} = {self.number}"
+
+
+class Fold:
+    """One fold in a connection that has a `Book`; see the theory of operation above."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, rule_set: RuleSet, through: dt.date, of: Slice
+    ) -> None:
+        """Take the rule set, the end date and the slice of persons; both are in force for all that follows."""
+        self._connection = connection
+        self._through = f"DATE '{through.isoformat()}'"
+        self._of = of
+        rule_set.install(connection)
+        self._make_calendar()
+
+    def begin(self) -> None:
+        """Forget what was collected."""
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE persons (citizen BIGINT, person UUID, sign TINYINT)"
+        )
+        for name, query in INPUTS.items():
+            columns = query.format(who="0::BIGINT AS citizen", of_persons="WHERE true", through=self._through)
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE collected_{name} AS {columns} LIMIT 0")
+
+    def collect(self, touched: str | None = None, *, sign: int = 1) -> None:
+        """Collect the facts of the slice's persons: of all, or of the pseudonyms in the relation `touched`."""
+        named = touched or (
+            "(SELECT citizen FROM meeting_held UNION SELECT citizen FROM benefit_spell"
+            " UNION SELECT citizen FROM outcome_reached)"
+        )
+        self._connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE who AS
+            WITH theirs AS (
+                SELECT citizen, coalesce(person, citizen) AS person
+                FROM {named} AS named LEFT JOIN person_of USING (citizen)
+            ),
+            numbered AS (
+                SELECT person, row_number() OVER () + (SELECT count(*) FROM persons) AS number
+                FROM (SELECT DISTINCT person FROM theirs WHERE {self._of.condition})
+            )
+            SELECT theirs.citizen, numbered.number, person FROM theirs JOIN numbered USING (person)
+        """)  # fmt: skip
+        self._connection.execute(f"INSERT INTO persons SELECT DISTINCT number, person, {sign} FROM who")
+        for name, query in INPUTS.items():
+            self._connection.execute(
+                f"INSERT INTO collected_{name} "
+                + query.format(
+                    who="who.number AS citizen",
+                    of_persons="JOIN who ON fact.citizen = who.citizen WHERE NOT deleted",
+                    through=self._through,
+                )
+            )
+
+    def run(self) -> None:
+        """Make every rule a relation, and every figure's cells: `cells_<figure>`."""
+        for name in INPUTS:
+            self._connection.execute(
+                f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT rowid AS fact, * FROM collected_{name}"
+            )
+        for name in RULES:
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql_of('rules', name)}")
+        for figure in FIGURES.values():
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE folded_{figure.name} AS {_cells(figure)}")
+
+    def _make_calendar(self) -> None:
+        regions = ", ".join(f"('{code}', '{region}')" for code, region in facts.municipalities().items())
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE regions AS FROM (VALUES {regions}) AS regions(municipality, region)"
+        )
+        self._connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE months AS
+            SELECT month::DATE AS month, last_day(month) AS last_day
+            FROM range(DATE '{facts.FIRST_YEAR}-01-01', {self._through} + 1, INTERVAL 1 MONTH) AS months(month)
+            WHERE last_day(month) <= {self._through}
+        """)
+
+
+def sql_of(folder: str, name: str) -> str:
+    """Return the text of a file of `rules` or `figures`."""
+    return resources.files(__package__).joinpath(folder, f"{name}.sql").read_text("utf-8")
+
+
+def cell_columns(figure: Figure) -> Mapping[str, str]:
+    """Map the columns of a figure's cells to their SQL types: text, except months, booleans and measures."""
+    types = {"month": "DATE"}
+    types.update(dict.fromkeys(_BOOLEANS, "BOOLEAN"))
+    types.update(dict.fromkeys(figure.measures, "BIGINT"))
+    return {column: types.get(column, "VARCHAR") for column in figure.columns}
+
+
+def figures_of(connection: duckdb.DuckDBPyConnection, figure: Figure, cells: str) -> pa.Table:
+    """Return a figure's rows, where its base is above 0, from a relation of its cells."""
+    return connection.sql(
+        f"SELECT {', '.join(figure.columns)} FROM {cells} WHERE {figure.base} > 0"
+    ).to_arrow_table()
+
+
+def _cells(figure: Figure) -> str:
+    """Give the query for what to add to each cell of a figure."""
+    types = cell_columns(figure)
+    keys = ", ".join(
+        f"{name}::{types[name]} AS {name}" for name in figure.columns if name not in figure.measures
+    )
+    sums = ", ".join(f"sum(sign * {measure})::BIGINT AS {measure}" for measure in figure.measures)
+    nothing = " AND ".join(f"{measure} = 0" for measure in figure.measures)
+    return (
+        f"SELECT {keys}, {sums} FROM ({sql_of('figures', figure.name)}) AS of_citizen"
+        f" JOIN persons ON of_citizen.citizen = persons.citizen GROUP BY ALL HAVING NOT ({nothing})"
+    )

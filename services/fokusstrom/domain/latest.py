@@ -1,0 +1,70 @@
+"""R1, latest version: which record of a fact holds lives here, with the canonical JSON that settles ties."""
+
+from __future__ import annotations
+
+from fokusstrom.domain.facts import SCALE, FactType, Field, Kind
+
+
+def latest_sql(fact_type: FactType, records: str) -> str:
+    """Give the query for the record that holds of each fact among the relation `records`.
+
+    `records` has the columns of `domain.book` for the type, `in_conflict` among them: true on a record that
+    is known to have tied with another of different content. The result has the same columns and one row for
+    each (source, fact_id). Of all records with the same (type, source, fact_id) the one with the greatest
+    (version, registered_at) holds; if those tie, the one whose canonical JSON is greatest as bytes.
+    """
+    return f"""
+        WITH repeated AS (SELECT source, fact_id FROM {records} GROUP BY ALL HAVING count(*) > 1),
+        newest AS (
+            SELECT * FROM {records} SEMI JOIN repeated USING (source, fact_id)
+            QUALIFY rank() OVER (
+                PARTITION BY source, fact_id ORDER BY version DESC, registered_at DESC
+            ) = 1
+        ),
+        compared AS (SELECT *, {canonical_json_sql(fact_type)} AS canonical FROM newest),
+        holding AS (
+            SELECT * EXCLUDE (canonical) REPLACE (
+                (bool_or(in_conflict) OVER one_fact
+                 OR min(canonical) OVER one_fact <> max(canonical) OVER one_fact) AS in_conflict
+            )
+            FROM compared
+            WINDOW one_fact AS (PARTITION BY source, fact_id)
+            QUALIFY row_number() OVER (PARTITION BY source, fact_id ORDER BY canonical DESC) = 1
+        )
+        FROM {records} ANTI JOIN repeated USING (source, fact_id)
+        UNION ALL BY NAME
+        FROM holding
+    """
+
+
+def canonical_json_sql(fact_type: FactType) -> str:
+    """Give the SQL expression for the canonical JSON of a row of `domain.book`'s relation of the type.
+
+    The type, the common and the type's fields, absent ones null, keys sorted, no spaces, instants as UTC
+    `YYYY-MM-DDTHH:MM:SS.mmmZ`, hours and shares as numbers without trailing zeros.
+    """
+    values = {field.name: f"coalesce({_json_of(field)}, 'null')" for field in fact_type.fields}
+    values["type"] = f"""'"{fact_type.name}"'"""
+    pairs = [f"""'"{name}":' || {values[name]}""" for name in sorted(values)]
+    return "'{' || " + " || ',' || ".join(pairs) + " || '}'"
+
+
+def _json_of(field: Field) -> str:
+    name = field.name
+    match field.kind:
+        case Kind.INSTANT:
+            return f"""strftime({name}, '"%Y-%m-%dT%H:%M:%S.%gZ"')"""
+        case Kind.DATE:
+            return f"""strftime({name}, '"%Y-%m-%d"')"""
+        case Kind.MONTH:
+            return f"""strftime({name}, '"%Y-%m"')"""
+        case Kind.PSEUDONYM:
+            return f"""'"' || pseudonym_text({name}) || '"'"""
+        case Kind.HOURS | Kind.SHARE:
+            scale = SCALE[field.kind]
+            decimals = f"lpad(({name} % {scale})::VARCHAR, {len(str(scale)) - 1}, '0')"
+            return f"rtrim(rtrim(({name} // {scale}) || '.' || {decimals}, '0'), '.')"
+        case Kind.INTEGER | Kind.BOOLEAN:
+            return f"{name}::VARCHAR"
+        case _:
+            return f"to_json({name}::VARCHAR)::VARCHAR"

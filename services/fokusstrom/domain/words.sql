@@ -1,0 +1,10 @@
+-- Words that the rules use.
+CREATE OR REPLACE MACRO local_date_of(instant)   AS timezone('Europe/Copenhagen', instant)::DATE;   -- R3
+CREATE OR REPLACE MACRO minute_of(instant)       AS epoch_us(instant) // 60000000;                   -- R2, minutes are of the instant
+CREATE OR REPLACE MACRO month_of(day)            AS date_trunc('month', day)::DATE;
+CREATE OR REPLACE MACRO add_months(day, n)       AS (day + to_months(n))::DATE;                      -- clips to the last day of the month
+CREATE OR REPLACE MACRO months_apart(day, later) AS date_diff('month', day, later);
+CREATE OR REPLACE MACRO month_text(month)        AS strftime(month, '%Y-%m');
+CREATE OR REPLACE MACRO forever()                AS DATE '9999-12-31';                               -- the end of what still runs
+CREATE OR REPLACE MACRO pseudonym_text(person)   AS replace(person::VARCHAR, '-', '');
+CREATE OR REPLACE MACRO person_head(person)      AS ('0x' || substr(person::VARCHAR, 1, 8))::BIGINT; -- what slices and slots divide
