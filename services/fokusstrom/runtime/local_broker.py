@@ -1,0 +1,292 @@
+"""A real Apache Kafka (KRaft, one node) from pip alone, for the demo, the tests and the benchmarks.
+
+Not for production: one node, no replicas, no security, listening on this machine only.
+
+    with broker_from_environment(os.environ, Path(".data/kafka")) as bootstrap: ...
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from fokusstrom.domain.errors import ConfigError, Unavailable
+from fokusstrom.runtime import _kafka_jars, _tether
+
+START_SECONDS = 60
+"""How long a broker may take to answer: on an idle machine it takes two."""
+
+_PORTS = range(15_000, 32_000)
+"""Below the ports that systems give to outgoing connections: none is taken between choice and use."""
+
+_JAVA_OPTIONS = (
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:-UsePerfData",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+)
+"""A broker for minutes, beside the work that it serves: little memory, little compiling."""
+
+
+def _silent(_text: str) -> None:
+    pass
+
+
+class LocalBroker:
+    """One broker and its data folder, which outlives it.
+
+    Used as a context manager it is started and stopped. However this process ends, the broker ends with
+    it. `stop`, `kill` and `start` may follow each other; addresses and data stay.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        heap: str = "384m",
+        properties: Mapping[str, str] | None = None,
+        environ: Mapping[str, str] | None = None,
+        progress: Callable[[str], None] = _silent,
+    ) -> None:
+        """Take a folder for data and log, Java's heap, and broker properties that go before ours.
+
+        `progress` is called with a sentence when something takes long; `environ` says where the cache is
+        (XDG_CACHE_HOME, HOME).
+        """
+        self.data_dir = data_dir.absolute()
+        self._heap = heap
+        self._properties = dict(properties or {})
+        self._environ = os.environ if environ is None else environ
+        self._progress = progress
+        self._port, self._controller_port = _free_ports(2)
+        self._tethered: subprocess.Popen[bytes] | None = None
+
+    @property
+    def bootstrap(self) -> str:
+        """The address for clients: the same after a restart."""
+        return f"127.0.0.1:{self._port}"
+
+    @property
+    def log_file(self) -> Path:
+        """What the broker says."""
+        return self.data_dir / "broker.log"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process lives."""
+        return self._tethered is not None and self._tethered.poll() is None
+
+    def __enter__(self) -> Self:
+        """Start, unless it runs."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    def start(self) -> None:
+        """Start, on the data of before if there is some; return when it answers.
+
+        Raises `ConfigError` when the pip extra is missing, `Unavailable` when it doesn't come up.
+        """
+        if self.is_running:
+            return
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        configuration = self._write_configuration()
+        if not (self.data_dir / "log" / "meta.properties").exists():
+            self._format(configuration)
+        with self.log_file.open("ab") as log:
+            self._tethered = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    _tether.__file__,
+                    *self._java("kafka.Kafka"),
+                    str(configuration),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd=self.data_dir,
+                start_new_session=True,
+            )
+        try:
+            self._wait_for_answer()
+        except BaseException:
+            self.kill()
+            raise
+
+    def stop(self) -> None:
+        """Ask it to stop, wait, and kill it if it doesn't; nothing of it is left."""
+        if self._tethered is not None and self._tethered.stdin is not None:
+            self._tethered.stdin.close()
+            try:
+                self._tethered.wait(_tether.PATIENCE_SECONDS + 5)
+            except subprocess.TimeoutExpired:
+                self.kill()
+            self._tethered = None
+
+    def kill(self) -> None:
+        """Kill it as a crash would (`kill -9`); nothing of it is left but its data."""
+        if self._tethered is not None and self._tethered.stdin is not None:
+            if self._tethered.poll() is None:
+                os.killpg(self._tethered.pid, signal.SIGKILL)
+            self._tethered.stdin.close()
+            self._tethered.wait()
+            self._tethered = None
+
+    def restart(self) -> None:
+        """Stop and start again: same address, same data."""
+        self.stop()
+        self.start()
+
+    def _java(self, main_class: str) -> list[str]:
+        java = str(_kafka_jars.java())
+        jars = _kafka_jars.kafka_jars(self._environ, self._progress)
+        return [java, f"-Xmx{self._heap}", *_JAVA_OPTIONS, "-cp", f"{jars}/*", main_class]
+
+    def _write_configuration(self) -> Path:
+        path = self.data_dir / "server.properties"
+        lines = [f"{name}={value}" for name, value in (self._own_properties() | self._properties).items()]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+    def _own_properties(self) -> dict[str, str]:
+        return {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
+            "controller.listener.names": "CONTROLLER",
+            "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://127.0.0.1:{self._controller_port}",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "log.dirs": str(self.data_dir / "log"),
+            "auto.create.topics.enable": "false",
+            "offsets.topic.replication.factor": "1",
+            "offsets.topic.num.partitions": "4",
+            "transaction.state.log.replication.factor": "1",
+            "transaction.state.log.min.isr": "1",
+            "transaction.state.log.num.partitions": "4",
+            "transaction.max.timeout.ms": "60000",
+            "share.coordinator.state.topic.replication.factor": "1",
+            "share.coordinator.state.topic.min.isr": "1",
+            "group.initial.rebalance.delay.ms": "0",
+            # after a crash the next start waits until the last one's session is over
+            "broker.session.timeout.ms": "3000",
+            "broker.heartbeat.interval.ms": "500",
+            # a quarter of the usual: the heap is small, and so are the topics
+            "log.cleaner.dedupe.buffer.size": "33554432",
+        }
+
+    def _format(self, configuration: Path) -> None:
+        done = subprocess.run(
+            [
+                *self._java("kafka.tools.StorageTool"),
+                *("format", "-t", _cluster_id(), "-c", str(configuration)),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise Unavailable(f"Kafka can't use the folder {self.data_dir}: {done.stdout}{done.stderr}")
+
+    def _wait_for_answer(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not _is_listening(self._port):
+            if not self.is_running or time.monotonic() > deadline:
+                raise Unavailable(f"Kafka didn't start. The end of {self.log_file}:\n{self._log_end()}")
+            time.sleep(0.05)
+        try:
+            client = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+            client.list_topics(timeout=max(1.0, deadline - time.monotonic()))
+        except KafkaException as error:
+            raise Unavailable(f"Kafka listens and doesn't answer: {error}. See {self.log_file}") from error
+
+    def _log_end(self) -> str:
+        return "\n".join(self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-10:])
+
+
+@contextmanager
+def broker_from_environment(
+    environ: Mapping[str, str], data_dir: Path, *, progress: Callable[[str], None] = _silent
+) -> Iterator[str]:
+    """The address of a Kafka to use, as the environment wants it; what was started here is stopped after.
+
+    `FOKUSSTROM_BOOTSTRAP` when it is set; a container where `FOKUSSTROM_BROKER=docker`; else a local
+    broker with its data in `data_dir`. A missing one is an error, never a reason to leave something out.
+    """
+    kind = environ.get("FOKUSSTROM_BROKER", "local")
+    if environ.get("FOKUSSTROM_BOOTSTRAP"):
+        yield environ["FOKUSSTROM_BOOTSTRAP"]
+    elif kind == "docker":
+        with _container(progress) as bootstrap:
+            yield bootstrap
+    elif kind == "local":
+        progress("Starting Apache Kafka")
+        with LocalBroker(data_dir, environ=environ, progress=progress) as broker:
+            yield broker.bootstrap
+    else:
+        raise ConfigError(f"FOKUSSTROM_BROKER: {kind!r} is neither 'local' nor 'docker'")
+
+
+@contextmanager
+def _container(progress: Callable[[str], None]) -> Iterator[str]:
+    try:
+        from testcontainers.community.kafka import KafkaContainer  # noqa: PLC0415 - a development extra
+    except ImportError:
+        raise ConfigError("FOKUSSTROM_BROKER=docker needs testcontainers: install fokusstrom[dev]") from None
+    progress("Starting Apache Kafka in a container")
+    image = f"apache/kafka:{_kafka_jars.KAFKA_VERSION}"
+    with KafkaContainer(image).with_kraft() as container:
+        yield container.get_bootstrap_server()
+
+
+def _cluster_id() -> str:
+    """A random id as Kafka makes them, except that its tools take one that begins with '-' for an option."""
+    while True:
+        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not text.startswith("-"):
+            return text
+
+
+def _free_ports(count: int) -> list[int]:
+    candidates = random.SystemRandom().sample(_PORTS, 200)
+    free = (port for port in candidates if not _is_taken(port))
+    return [next(free) for _ in range(count)]
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def _is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
