@@ -1,0 +1,80 @@
+"""The command line: which commands there are lives here; what each does, in `commands/`.
+
+Exit codes: 0 done, 1 the input is at fault, 2 wrong use or configuration. Results go to stdout, progress and
+logs to stderr.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from fokusstrom.domain.errors import ConfigError, Unavailable
+
+COMMANDS = {
+    "check": "what would be refused of a file, before it is sent",
+    "cut": "make figures as of now",
+    "demo": "start everything on simulated facts and show the figures",
+    "figures": "the tables of figures, from files or from the running pipeline",
+    "lag": "one table: group, topic, lag, age, state",
+    "monitor": "watch groups, topics, sources and releases",
+    "national": "what the national topic holds",
+    "produce": "exchange-format facts to the topics",
+    "release": "make a cut and a release of it",
+    "simulate": "calibrated facts in the exchange format",
+    "topics": "create the topics, or compare a cluster with what should be",
+    "worker": "run enrichment or reporting",
+}
+"""Each is the function `command` of the module of its name in `commands/`, imported when it is called."""
+
+
+class _Lazily(click.Group):
+    """Help must not wait for DuckDB and Faust: a command's module is imported when the command runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the commands by name."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"fokusstrom.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show each command with its line above."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=_Lazily, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="fokusstrom")
+def fokusstrom() -> None:
+    """Focus targets and supervision of Danish job centres, from events to national figures."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and turn what went wrong into a message and an exit code."""
+    try:
+        code = fokusstrom.main(arguments, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(f"fokusstrom: {problem}", err=True)
+        sys.exit(2)
+    except Unavailable as error:
+        click.echo(f"fokusstrom: {error}", err=True)
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,136 @@
+"""Where a cut lies in the log: holding partitions at a mark until all have met it lives here.
+
+Theory of operation (an aligned barrier, as in Chandy and Lamport's snapshots). A cut is one mark in every
+partition of every input topic, written in one transaction. A worker that meets the mark in one partition takes
+nothing more of that partition until it has met the mark in all; what it has taken by then is exactly what lies
+before the marks. A held partition's position is the mark's, so that a restarted worker meets the mark again.
+
+    partition a   f f f ■ f f        f: facts, ■: the mark
+    partition b   f f ■ f            held from ■ on, until a and c get there
+    partition c   f f f f f ■
+
+Pure: it says what to take, hold and go on with; the batch source does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+
+class Partition(NamedTuple):
+    """A partition of a topic."""
+
+    topic: str
+    number: int
+
+    def __str__(self) -> str:
+        """Write it as operators know it."""
+        return f"{self.topic}[{self.number}]"
+
+
+class HasOffset(Protocol):
+    """A record of a partition."""
+
+    def offset(self) -> int | None:
+        """Its place in the partition."""
+
+
+class Mark(Protocol):
+    """What the alignment reads of a cut's mark."""
+
+    @property
+    def number(self) -> int:
+        """The cut's number; numbers rise."""
+
+    @property
+    def partitions(self) -> frozenset[Partition]:
+        """Every partition that the mark was written to."""
+
+
+Record = TypeVar("Record", bound=HasOffset)
+M = TypeVar("M", bound=Mark)
+
+
+@dataclass
+class Step(Generic[Record, M]):
+    """What to do with one batch."""
+
+    take: dict[Partition, Sequence[Record]] = field(default_factory=dict)
+    """Records to take in, of partitions that had some; no marks among them."""
+    hold: dict[Partition, int] = field(default_factory=dict)
+    """Partitions that meet the mark now, with its offset."""
+    begin: frozenset[Partition] = frozenset()
+    """Partitions that the mark lists and nobody reads yet: to be read from their start."""
+    cut: M | None = None
+    """The mark, when every partition has met it."""
+
+
+class Alignment(Generic[Record, M]):
+    """The state of one worker's alignment."""
+
+    def __init__(self, positions: Mapping[Partition, int], passed: int) -> None:
+        """Take the next offset of each partition that is read, and the newest cut that needs no meeting."""
+        self.positions = dict(positions)
+        """The next offset to read of each partition, to be remembered with what was taken in."""
+        self._passed = passed
+        self._held: dict[Partition, int] = {}
+        self._mark: M | None = None
+
+    @property
+    def waits_for(self) -> frozenset[Partition]:
+        """The partitions that a cut under way waits for; empty when none is."""
+        return frozenset() if self._mark is None else self._mark.partitions - self._held.keys()
+
+    @property
+    def mark(self) -> M | None:
+        """The mark of the cut under way."""
+        return self._mark
+
+    def pass_over(self, cut: int) -> None:
+        """Take marks up to `cut` for nothing from now on."""
+        self._passed = max(self._passed, cut)
+
+    def step(
+        self, batch: Mapping[Partition, Sequence[Record]], marks: Mapping[Partition, Mapping[int, M]]
+    ) -> Step[Record, M]:
+        """Take a batch apart; `marks` names the records of it that are marks, by partition and index."""
+        step: Step[Record, M] = Step()
+        for partition, records in batch.items():
+            if partition not in self._held:
+                self._take(step, partition, records, marks.get(partition, {}))
+        if self._mark is not None:
+            step.begin = self._mark.partitions - self.positions.keys()
+            self.positions.update(dict.fromkeys(step.begin, 0))
+            if not self.waits_for:
+                step.cut = self._mark
+        return step
+
+    def resume(self) -> dict[Partition, int]:
+        """End the cut: give where each held partition goes on, which is behind its mark."""
+        if self._mark is None:
+            return {}
+        self._passed = max(self._passed, self._mark.number)
+        onward = {partition: offset + 1 for partition, offset in self._held.items()}
+        self.positions.update(onward)
+        self._held, self._mark = {}, None
+        return onward
+
+    def _take(
+        self, step: Step[Record, M], partition: Partition, records: Sequence[Record], marks: Mapping[int, M]
+    ) -> None:
+        new = [
+            index for index, one in enumerate(records) if (one.offset() or 0) >= self.positions.get(partition, 0)
+        ]
+        barrier = next((i for i in new if i in marks and marks[i].number > self._passed), None)
+        taken = [records[i] for i in new if i not in marks and (barrier is None or i < barrier)]
+        if taken:
+            step.take[partition] = taken
+        if barrier is not None:
+            self._mark = marks[barrier]
+            self._held[partition] = step.hold[partition] = self.positions[partition] = (
+                records[barrier].offset() or 0
+            )
+        elif new:
+            self.positions[partition] = (records[new[-1]].offset() or 0) + 1
