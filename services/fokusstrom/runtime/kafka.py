@@ -2,10 +2,12 @@
 
 Producers wait for all replicas and never write twice for one send. Consumers read committed records
 only, never commit by themselves, and never jump: a position that the log no longer has is an error.
+What the C library has to say comes to our log, while its client is polled.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +21,8 @@ COMPRESSION = "lz4"
 
 QUEUED_KILOBYTES = 65_536
 """What a client holds in memory before it waits: 64 MB."""
+
+_library_log = logging.getLogger("kafka")
 
 TRANSACTION_TIMEOUT_MS = 60_000
 """The brokers' `transaction.max.timeout.ms` is no less."""
@@ -59,7 +63,7 @@ def producer(
     }
     if transactional_id is not None:
         chosen |= {"transactional.id": transactional_id, "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS}
-    return Producer(chosen | dict(extra or {}))
+    return Producer(chosen | dict(extra or {}), logger=_library_log)
 
 
 def consumer(settings: Settings, group: str, *, extra: Mapping[str, Any] | None = None) -> Consumer:
@@ -83,9 +87,9 @@ def consumer(settings: Settings, group: str, *, extra: Mapping[str, Any] | None 
         "max.partition.fetch.bytes": 4_194_304,
         "fetch.wait.max.ms": 100,
     }
-    return Consumer(chosen | dict(extra or {}))
+    return Consumer(chosen | dict(extra or {}), logger=_library_log)
 
 
 def admin(settings: Settings) -> AdminClient:
     """A client for topics, groups and offsets."""
-    return AdminClient(kafka_settings(settings))
+    return AdminClient(kafka_settings(settings), logger=_library_log)
