@@ -1,0 +1,35 @@
+"""CloudEvents attributes as Kafka headers (binary mode): which event a message is, from whom, of what type.
+
+An event's id is its record's key, which names it uniquely wherever keys of different records differ; on
+topics whose keys are taken again with new values (live figures) `ce_time` tells the events apart.
+
+Measured on 200,000 facts: `Producer.produce` with these headers queues 410,000 a second and delivers 315,000
+a second of wall clock; `produce_batch` delivers 700,000 but takes no headers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from fokusstrom.contracts.schemas import NAMESPACE
+
+Headers = list[tuple[str, bytes]]
+
+
+def stamp(record: str, sender: str, at: datetime) -> Callable[[bytes], Headers]:
+    """How messages of one batch are stamped: from each key its headers.
+
+    `record` is the record's name, `sender` the service that sends, `at` the time of the batch.
+
+    >>> stamp("RuleSet", "reporting", datetime(2022, 1, 1, tzinfo=UTC))(b"ab12")[-1]
+    ('ce_id', b'ab12')
+    """
+    instant = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    common = [
+        ("ce_specversion", b"1.0"),
+        ("ce_type", f"{NAMESPACE}.{record}".encode()),
+        ("ce_source", f"urn:fokusstrom:{sender}".encode()),
+        ("ce_time", instant.encode()),
+    ]
+    return lambda key: [*common, ("ce_id", key)]

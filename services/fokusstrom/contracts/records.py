@@ -1,0 +1,412 @@
+"""The rare records as frozen dataclasses: marks, statuses, commands, manifests, national figures, rejections.
+
+A class has the name and the fields of its schema in `schemas/avro`, where each field is explained; a test
+holds the two together. What comes by the million - facts, enriched meetings - travels as columns instead
+(`contracts.columns`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import io
+import types
+import typing
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import fastavro
+
+from fokusstrom.contracts.schemas import Schema, SchemaCatalog
+from fokusstrom.contracts.wire import header, unframe
+from fokusstrom.domain.errors import Rejected
+from fokusstrom.domain.refusals import HINTS, Reason
+
+FIGURES_CONTRACT = 1
+"""Version of what a cut's records hold and how they are summed; a new one needs a new cut."""
+
+
+class CommandKind(StrEnum):
+    """What a control command asks for."""
+
+    UNKNOWN = "UNKNOWN"
+    CUT = "CUT"
+    RELEASE = "RELEASE"
+    REPUBLISH = "REPUBLISH"
+    SCENARIO = "SCENARIO"
+    PAUSE = "PAUSE"
+    RESUME = "RESUME"
+
+
+class Severity(StrEnum):
+    """How grave a rejection is."""
+
+    UNKNOWN = "UNKNOWN"
+    FATAL = "FATAL"
+    ERROR = "ERROR"
+    WARNING = "WARNING"
+    INFO = "INFO"
+
+
+class FigureStatus(StrEnum):
+    """How settled a figure is (rule R16)."""
+
+    UNKNOWN = "UNKNOWN"
+    PRELIMINARY = "PRELIMINARY"
+    FINAL = "FINAL"
+    REVISED = "REVISED"
+
+
+class ObservationStatus(StrEnum):
+    """SDMX observation status."""
+
+    UNKNOWN = "UNKNOWN"
+    NORMAL = "A"
+    PROVISIONAL = "P"
+    BREAK = "B"
+    MISSING = "M"
+    ESTIMATED = "E"
+    """Rests on an assumed rule row."""
+
+
+class ConfidentialityStatus(StrEnum):
+    """SDMX confidentiality status."""
+
+    UNKNOWN = "UNKNOWN"
+    FREE = "F"
+    PRIMARY = "C"
+    SECONDARY = "D"
+
+
+class RevisionReason(StrEnum):
+    """Why a published figure changed."""
+
+    UNKNOWN = "UNKNOWN"
+    DATA = "DATA"
+    RULES = "RULES"
+    METHOD = "METHOD"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarkedTopic:
+    """A topic that a cut's mark was written into."""
+
+    topic: str
+    topic_id: str
+    partitions: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutMark:
+    """Figures as of here, with this end date and this rule set."""
+
+    number: int
+    requests: tuple[str, ...]
+    through: date
+    rule_set: str
+    rule_set_name: str
+    rule_set_version: str
+    slices: int
+    contract: int
+    made_at: datetime
+    topics: tuple[MarkedTopic, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Position:
+    """How far a partition was read."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlTotal:
+    """How many facts of a type and a source there are."""
+
+    type: str
+    source: str
+    holding: int
+    deleted: int
+    in_conflict: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingsByReason:
+    """How many meetings count, or do not for a reason."""
+
+    reason: str | None
+    meetings: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutStatus:
+    """A slice has written all its figures for a cut."""
+
+    cut: int
+    requests: tuple[str, ...]
+    deployment: str
+    slices: int
+    slice: int
+    through: date
+    rule_set: str
+    rule_set_name: str
+    rule_set_version: str
+    contract: int
+    records: int
+    checksum: str
+    positions: tuple[Position, ...]
+    totals: tuple[ControlTotal, ...]
+    meetings_by_reason: tuple[MeetingsByReason, ...]
+    refused: int
+    deliveries: int
+    software: str
+    completed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejection:
+    """A record was refused; holds no value of it except what identifies the fact."""
+
+    topic: str
+    partition: int
+    offset: int
+    source: str | None
+    fact_type: str | None
+    fact_id: str | None
+    version: int | None
+    reason: str
+    severity: Severity
+    field: str | None
+    hint: str | None
+    rejected_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """What figures rest on, of what was expected."""
+
+    sources_heard: int
+    sources_expected: int | None
+    municipalities: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NationalRecord:
+    """A published figure."""
+
+    measure: str
+    area: str
+    period: str
+    benefit: str | None = None
+    interview_type: str | None = None
+    mode: str | None = None
+    reason: str | None = None
+    lawful: bool | None = None
+    assessment_missing: bool | None = None
+    first: bool | None = None
+    horizon: int | None = None
+    outcome: str | None = None
+    value: int | None
+    base: int | None
+    share_permille: int | None
+    unit: str
+    obs_status: ObservationStatus
+    conf_status: ConfidentialityStatus
+    status: FigureStatus
+    revision: int
+    revision_reason: RevisionReason | None
+    previous_revision: int | None
+    coverage: Coverage
+    through: date
+    computed_at: datetime
+    first_published_at: datetime
+    published_at: datetime
+    rule_set: str
+    rule_set_name: str
+    rule_set_version: str
+    rests_on_assumed: bool
+    software: str
+    release: int
+    definition: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseState:
+    """A figure as last released, before suppression: internal."""
+
+    measure: str
+    area: str
+    period: str
+    benefit: str | None = None
+    interview_type: str | None = None
+    mode: str | None = None
+    reason: str | None = None
+    lawful: bool | None = None
+    assessment_missing: bool | None = None
+    first: bool | None = None
+    horizon: int | None = None
+    outcome: str | None = None
+    value: int | None
+    base: int | None
+    persons: int | None
+    status: FigureStatus
+    revision: int
+    release: int
+    first_published_at: datetime
+    rule_set: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A deployment whose slices are summed."""
+
+    deployment: str
+    slices: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseManifest:
+    """Closes a release: what it holds and what it rests on."""
+
+    release: int
+    cut: int
+    records: int
+    checksum: str
+    through: date
+    rule_set: str
+    rule_set_name: str
+    rule_set_version: str
+    positions: tuple[Position, ...]
+    totals: tuple[ControlTotal, ...]
+    meetings_by_reason: tuple[MeetingsByReason, ...]
+    refused: int
+    deliveries: int
+    coverage: Coverage
+    silent_sources: tuple[str, ...]
+    nothing_to_report: tuple[str, ...]
+    deployments: tuple[Deployment, ...]
+    software: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlCommand:
+    """Asks the services to do something, until it expires."""
+
+    id: str
+    kind: CommandKind
+    through: date | None = None
+    rule_set: str | None = None
+    dry_run: bool = False
+    issued_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleSet:
+    """What the law changes, as data: a TOML file."""
+
+    digest: str
+    name: str
+    version: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentTotal:
+    """How many records of one type were sent."""
+
+    type: str
+    records: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceTotals:
+    """What a source declares to have sent on a day."""
+
+    source: str
+    day: date
+    sent: tuple[SentTotal, ...]
+    nothing_to_report: bool = False
+
+
+Record = (
+    CutMark
+    | CutStatus
+    | Rejection
+    | NationalRecord
+    | ReleaseState
+    | ReleaseManifest
+    | ControlCommand
+    | RuleSet
+    | SourceTotals
+)
+"""What stands alone on a topic."""
+
+R = TypeVar("R", bound=Record)
+
+
+def encode(catalog: SchemaCatalog, record: Record) -> bytes:
+    """The record's value, with header."""
+    schema = catalog.latest(type(record).__name__)
+    stream = io.BytesIO()
+    fastavro.schemaless_writer(stream, schema.parsed, dataclasses.asdict(record), strict=True)
+    return header(schema.schema_id) + stream.getvalue()
+
+
+def decode(catalog: SchemaCatalog, kind: type[R], value: bytes) -> R:
+    """The record of a value; `Rejected` when it is none of this kind."""
+    schema_id, payload = unframe(value)
+    writer = catalog.by_id(schema_id)
+    if writer.name != kind.__name__:
+        raise _refused(Reason.WRONG_SCHEMA)
+    read = _read(writer, catalog.latest(writer.name), payload)
+    made: R = _as_declared(kind, read)
+    return made
+
+
+def kind_of(catalog: SchemaCatalog, value: bytes) -> str:
+    """Name of the record that a value holds, for topics that carry several; `Rejected` when nobody knows."""
+    return catalog.by_id(unframe(value)[0]).name
+
+
+def _read(writer: Schema, reader: Schema, payload: bytes) -> Any:  # noqa: ANN401 - whatever the schema says
+    stream = io.BytesIO(payload)
+    try:
+        read = fastavro.schemaless_reader(stream, writer.parsed, reader.parsed)
+    except EOFError:
+        raise _refused(Reason.TRUNCATED) from None
+    except Exception:  # noqa: BLE001 - fastavro raises what it stumbles on: every kind means the same here
+        raise _refused(Reason.UNDECODABLE) from None
+    if stream.tell() != len(payload):
+        raise _refused(Reason.UNDECODABLE)
+    return read
+
+
+def _refused(reason: Reason) -> Rejected:
+    return Rejected(reason, None, HINTS[reason])
+
+
+@functools.cache
+def _declared(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _as_declared(hint: Any, value: Any) -> Any:  # noqa: ANN401 - one step of a walk over any declared type
+    """What Avro read, as the dataclasses declare it."""
+    if value is None:
+        return None
+    if isinstance(hint, types.UnionType):
+        return _as_declared(typing.get_args(hint)[0], value)
+    if typing.get_origin(hint) is tuple:
+        return tuple(_as_declared(typing.get_args(hint)[0], one) for one in value)
+    if dataclasses.is_dataclass(hint):
+        declared = _declared(typing.cast("type", hint))
+        return typing.cast("Any", hint)(
+            **{name: _as_declared(declared[name], one) for name, one in value.items()}
+        )
+    return hint(value) if isinstance(hint, type) and issubclass(hint, StrEnum) else value
