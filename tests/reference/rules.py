@@ -103,9 +103,7 @@ SHIPPED = RuleSet(
             "2020-01 others", date(2020, 1, 1), date(2020, 3, 19), _PHYSICAL,
             with_assessment=_REMOTE_OR_WRITTEN,
         ),
-        ModeRule(
-            "2020-03 suspension", date(2020, 3, 20), date(2020, 5, 26), _REMOTE
-        ),
+        ModeRule("2020-03 suspension", date(2020, 3, 20), date(2020, 5, 26), _REMOTE),
         ModeRule(
             "2020-05 reopening, east", date(2020, 5, 27), date(2020, 6, 14), _REMOTE,
             regions=frozenset({"Hovedstaden", "Sjælland"}),
@@ -117,7 +115,8 @@ SHIPPED = RuleSet(
             with_assessment=_REMOTE_OR_WRITTEN,
         ),
         ModeRule(
-            "2022-01 after six months", date(2022, 1, 1), date(2023, 3, 21), _ALL_THREE, six_months_reached=True
+            "2022-01 after six months", date(2022, 1, 1), date(2023, 3, 21), _ALL_THREE,
+            six_months_reached=True,
         ),
         ModeRule(
             "2022-01 earlier", date(2022, 1, 1), date(2023, 3, 21), _PHYSICAL,
