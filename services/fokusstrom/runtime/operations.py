@@ -50,12 +50,7 @@ class Status:
 
 
 class OperationsPort:
-    """Serves a service's status, metrics and schemas over HTTP while it is started.
-
-    >>> with OperationsPort(port=0, status=Status, registry=CollectorRegistry()) as operations:
-    ...     0 < operations.port
-    True
-    """
+    """Serves a service's status, metrics and schemas over HTTP, from `start` to `stop`."""
 
     def __init__(
         self,

@@ -1,0 +1,69 @@
+"""Programs that pip can't bring: a test that needs one says so, and the run ends by naming what was left out.
+
+    @pytest.mark.needs("chromium")
+    def test_the_page() -> None: ...
+
+With REQUIRE_ALL=1 leaving out is failing. Kafka isn't among them: pip brings it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program, the names it may have, and how to get it."""
+
+    executables: Sequence[str]
+    install: str
+
+
+PROGRAMS: Mapping[str, Program] = {
+    "chromium": Program(("chromium", "chromium-browser", "google-chrome"), "apt-get install chromium"),
+    "kcat": Program(("kcat",), "apt-get install kcat"),
+}
+"""Every program that a test may need."""
+
+_LEFT_OUT = pytest.StashKey[dict[str, int]]()
+
+
+def path_of(name: str) -> str | None:
+    """Where a program of the table is, or None when it isn't here."""
+    found = (shutil.which(executable) for executable in PROGRAMS[name].executables)
+    return next((path for path in found if path is not None), None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin with nothing left out."""
+    config.stash[_LEFT_OUT] = {}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave a test out when a program is missing, or fail it where everything is required."""
+    for name in _needed(item):
+        if path_of(name) is None:
+            counts = item.config.stash[_LEFT_OUT]
+            counts[name] = counts.get(name, 0) + 1
+            if os.environ.get("REQUIRE_ALL") == "1":
+                pytest.fail(f"{name} is missing and REQUIRE_ALL=1: {PROGRAMS[name].install}", pytrace=False)
+            pytest.skip(f"{name} is missing")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name what was left out, and how to get it."""
+    for name, count in sorted(config.stash[_LEFT_OUT].items()):
+        tests = "1 test" if count == 1 else f"{count} tests"
+        terminalreporter.write_line(
+            f"Left out: {tests} that need {name}; to run them: {PROGRAMS[name].install}", yellow=True
+        )
+
+
+def _needed(item: pytest.Item) -> Iterator[str]:
+    for mark in item.iter_markers("needs"):
+        yield from mark.args
