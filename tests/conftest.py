@@ -9,11 +9,17 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
+from hypothesis import settings as hypothesis_settings
 
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.local_broker import LocalBroker, broker_from_environment
 
 pytest_plugins = ["tests.programs", "pytester"]
+
+# How long an example takes is the machine's matter; that every run tries others is the point of them.
+hypothesis_settings.register_profile("default", deadline=None, print_blob=True)
+hypothesis_settings.register_profile("soak", deadline=None, print_blob=True, max_examples=10_000)
+hypothesis_settings.load_profile("default")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,65 @@
+# Everything is set up by the target that needs it: `make demo` and `make test` work on a fresh checkout.
+# Needed: make, and Python 3.11 or newer. Downloads are kept outside the checkout (pip's cache, ~/.cache).
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV := .venv
+RUN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.PHONY: demo
+demo: $(INSTALLED) ## start Kafka and every service, simulate citizens, show the figures
+	@$(RUN)/fokusstrom demo
+
+.PHONY: test
+test: $(INSTALLED) ## run every test, those on a real Kafka included
+	@$(RUN)/pytest
+
+.PHONY: check
+check: $(INSTALLED) ## format, lint, types, layers, SQL: what CI runs before the tests
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/sqlfluff lint --disable-progress-bar services
+	$(RUN)/mypy
+	$(RUN)/lint-imports --no-cache
+
+.PHONY: format
+format: $(INSTALLED) ## format Python and SQL, and fix what the linters can
+	$(RUN)/ruff check --fix-only .
+	$(RUN)/ruff format .
+	$(RUN)/sqlfluff fix --disable-progress-bar --quiet services
+
+.PHONY: bench
+bench: $(INSTALLED) ## measure speed and memory on this machine
+	@$(RUN)/python -m benchmarks
+
+.PHONY: soak
+soak: $(INSTALLED) ## the tests on random histories, a hundred times as many of them
+	@$(RUN)/pytest -m "not slow and not broker" --hypothesis-profile=soak --timeout=0
+
+.PHONY: lock
+lock: $(INSTALLED) ## choose the versions of all packages anew, within pyproject.toml's bounds
+	$(RUN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+		--quiet --output-file requirements.lock
+
+.PHONY: clean
+clean: ## remove what make and the tools made here; data folders stay
+	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements.lock pyproject.toml hatch_build.py
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; set PYTHON=... if it has another name" >&2; exit 1; }
+	@echo "Setting up $(VENV) (a minute or two, once)" >&2
+	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) can't make a venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
