@@ -19,6 +19,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 import fastavro
@@ -33,6 +34,14 @@ from fokusstrom.domain.refusals import Reason
 
 _INSTANT = pa.timestamp("ms", tz="UTC")
 _NAIVE = pa.timestamp("ms")
+_DAY = pa.date32()
+_BOUNDS = {
+    _DAY: (pa.scalar(date.min, _DAY), pa.scalar(date.max, _DAY)),
+    _INSTANT: (
+        pa.scalar(datetime.min.replace(tzinfo=UTC), _INSTANT),
+        pa.scalar(datetime.max.replace(microsecond=0, tzinfo=UTC), _INSTANT),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -68,9 +77,9 @@ def decode(writer: Schema, reader: Schema, payloads: Sequence[bytes]) -> Decoded
     batch = _joined(batches, writer)
     rows = [row for row in range(len(payloads)) if row not in refused]
     if writer == reader:
-        return Decoded(batch.cast(arrow_schema(reader)), rows, refused)
+        return Decoded(_tamed(batch.cast(arrow_schema(reader))), rows, refused)
     if _same_columns(writer, reader):
-        return Decoded(_brought_to(reader, writer, batch), rows, refused)
+        return Decoded(_tamed(_brought_to(reader, writer, batch)), rows, refused)
     return _decode_resolved(writer, reader, payloads, refused)
 
 
@@ -94,6 +103,31 @@ def _encode(schema: Schema, batch: pa.RecordBatch) -> pa.BinaryArray:
     except ValueError:
         # The original names the value at fault: that may be anything a sender wrote.
         raise ValueError(f"a column holds values that the schema of {schema.name} doesn't take") from None
+
+
+def _tamed(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Instants and days that DuckDB can hold: beyond the years 1 to 9999 the nearest within.
+
+    DuckDB fails on a batch with one greater instant, and takes the greatest day for infinity, which has no
+    year. Both stay refused: facts end long before (`domain.facts.LAST_YEAR`).
+    """
+    for place, field in enumerate(batch.schema):
+        bounds = _BOUNDS.get(field.type)
+        if bounds is not None:
+            batch = batch.set_column(place, field, _within(batch.column(place), *bounds))
+    return batch
+
+
+def _within(column: pa.Array, least: pa.Scalar, most: pa.Scalar) -> pa.Array:
+    if len(column) == column.null_count:
+        return column
+    number = pa.int32() if column.type == _DAY else pa.int64()
+    numbers = column.cast(number)
+    smallest, greatest = pc.min_max(numbers).values()
+    if smallest.as_py() >= least.cast(number).as_py() and greatest.as_py() <= most.cast(number).as_py():
+        return column
+    clipped = pc.min_element_wise(pc.max_element_wise(numbers, least.cast(number)), most.cast(number))
+    return pc.if_else(pc.is_null(numbers), None, clipped).cast(column.type)
 
 
 def _takes_null(avro_type: object) -> bool:
@@ -205,7 +239,7 @@ def _decode_resolved(
         except Exception:  # noqa: BLE001 - fastavro raises what it stumbles on: the schemas don't match
             refused[row] = Reason.WRONG_SCHEMA
     batch = pyruhvro.deserialize_array(list(resolved.values()), reader.text)
-    return Decoded(batch.cast(arrow_schema(reader)), list(resolved), refused)
+    return Decoded(_tamed(batch.cast(arrow_schema(reader))), list(resolved), refused)
 
 
 def _resolved(writer: Schema, reader: Schema, payload: bytes) -> bytes:

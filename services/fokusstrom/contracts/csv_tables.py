@@ -1,0 +1,48 @@
+"""Figure tables as CSV, byte for byte as the specification's section 5 says.
+
+UTF-8, header, comma, a line feed after each line, no quotes, null as nothing, rows sorted as text by the columns left to right,
+booleans `true` and `false`, shares and thresholds with exactly 6 decimals.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+
+SHARE_DECIMALS = 6
+
+
+def csv_bytes(connection: duckdb.DuckDBPyConnection, table: pa.Table) -> bytes:
+    """The table as CSV. Columns are text, integers, booleans, or shares.
+
+    A share is a decimal with 6 places, already rounded half to even from the exact fraction
+    (`pa.decimal128(p, 6)`). `ValueError` for other columns, and for text that would need quotes.
+    """
+    cells = ", ".join(f'{_cell_sql(field)} AS "{field.name}"' for field in table.schema)
+    order = ", ".join(f'"{name}"' for name in table.schema.names)
+    line = "concat_ws(',', " + ", ".join(f'"{name}"' for name in table.schema.names) + ")"
+    rows = connection.from_arrow(table).project(cells).project(f"*, {line} AS line").order(order)
+    lines = rows.to_arrow_table().column("line").to_pylist()
+    text = "\n".join([",".join(table.schema.names), *lines]) + "\n"
+    _without_quotes(text, len(table.schema), table.num_rows)
+    return text.encode()
+
+
+def _cell_sql(field: pa.Field) -> str:
+    """SQL for the text of a cell; a null is an empty text, which also sorts first."""
+    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_integer, pa.types.is_boolean)
+    is_share = pa.types.is_decimal(field.type) and field.type.scale == SHARE_DECIMALS
+    if not is_share and not any(kind(field.type) for kind in kinds):
+        raise ValueError(f"column {field.name}: a CSV table holds no {field.type}")
+    return f"coalesce(CAST(\"{field.name}\" AS VARCHAR), '')"
+
+
+def _without_quotes(text: str, columns: int, rows: int) -> None:
+    """A text with a comma, a quote or a line's end in it would shift all that follows."""
+    if (
+        '"' in text
+        or "\r" in text
+        or text.count("\n") != rows + 1
+        or text.count(",") != (columns - 1) * (rows + 1)
+    ):
+        raise ValueError("a CSV table holds no text with commas, quotes or line ends")

@@ -1,0 +1,53 @@
+"""Facts as records for topics: which topic, which key, which value. Nothing is sent from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fokusstrom.contracts import columns, keys
+from fokusstrom.contracts.schemas import SchemaCatalog
+from fokusstrom.contracts.topics import AKASSE_MEETING_TOPIC, fact_topic
+from fokusstrom.contracts.wire import HEADER_BYTES
+from fokusstrom.domain.facts import MEETING_HELD, FactType
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """Records for one topic, in the order of the facts."""
+
+    keys: list[bytes]
+    values: list[bytes]
+
+
+def encode_facts(
+    connection: duckdb.DuckDBPyConnection, catalog: SchemaCatalog, fact_type: FactType, batch: pa.RecordBatch
+) -> dict[str, Outgoing]:
+    """Facts that `domain.refusals` accepted, as records by the name of their topic.
+
+    A deleted meeting that doesn't say who reported it goes to the jobcentres' topic: both are read alike.
+    """
+    if fact_type is not MEETING_HELD:
+        return _encoded(connection, catalog, fact_type, fact_topic(fact_type).name, batch)
+    by_fund = pc.fill_null(pc.equal(batch.column("reporter"), "A_KASSE"), False)  # noqa: FBT003 - Arrow's
+    return _encoded(
+        connection, catalog, fact_type, fact_topic(fact_type).name, batch.filter(pc.invert(by_fund))
+    ) | _encoded(connection, catalog, fact_type, AKASSE_MEETING_TOPIC.name, batch.filter(by_fund))
+
+
+def _encoded(
+    connection: duckdb.DuckDBPyConnection,
+    catalog: SchemaCatalog,
+    fact_type: FactType,
+    topic: str,
+    batch: pa.RecordBatch,
+) -> dict[str, Outgoing]:
+    if not batch.num_rows:
+        return {}
+    values = columns.encode(catalog.latest(fact_type.name), batch)
+    payloads = [value[HEADER_BYTES:] for value in values]
+    named = keys.fact_keys(connection, fact_type, batch, payloads)
+    return {topic: Outgoing([key.encode() for key in named.to_pylist()], values)}
