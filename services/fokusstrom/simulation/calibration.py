@@ -52,31 +52,31 @@ class Benefit:
 
 _LIVED = {
     "UNEMPLOYMENT": Benefit(
-        88, 4.4, 1.0, (1, 1), 1.0, 36, 0.0, 1.0, (0.72, 0.06, 0.01), ("SICKNESS", "CASH")
+        88, 3.6, 1.0, (1, 1), 1.0, 34, 0.0, 1.0, (0.72, 0.06, 0.01), ("SICKNESS", "CASH")
     ),
     "CASH": Benefit(
-        77, 9.0, 1.1, (2, 3), 0.4, 45, 0.05, 1.0, (0.42, 0.08, 0.0), ("SICKNESS", "RESOURCE", "FLEX_UNEMPLOYMENT")
+        77, 6.5, 1.1, (2, 3), 0.4, 35, 0.05, 1.0, (0.42, 0.08, 0.0), ("SICKNESS", "RESOURCE", "FLEX_UNEMPLOYMENT")
     ),
     "EDUCATION": Benefit(
-        38, 7.0, 1.0, (4, 5), 0.45, 42, 0.05, 1.1, (0.26, 0.42, 0.0), ("CASH", "RESOURCE")
+        38, 5.4, 1.0, (4, 5), 0.45, 35, 0.05, 1.1, (0.26, 0.42, 0.0), ("CASH", "RESOURCE")
     ),
     "SICKNESS": Benefit(
-        62, 3.4, 0.9, (6, 6), 1.0, 40, 0.95, 0.8, (0.12, 0.0, 0.68), ("JOB_CLARIFICATION", "UNEMPLOYMENT")
+        62, 2.7, 0.9, (6, 6), 1.0, 36, 0.95, 0.8, (0.12, 0.0, 0.68), ("JOB_CLARIFICATION", "UNEMPLOYMENT")
     ),
     "TRANSITION": Benefit(
-        13, 9.0, 0.9, (2, 3), 0.3, 42, 0.05, 1.1, (0.40, 0.15, 0.0), ("CASH", "CASH", "EDUCATION")
+        13, 9.0, 0.9, (2, 3), 0.3, 36, 0.05, 1.1, (0.40, 0.15, 0.0), ("CASH", "CASH", "EDUCATION")
     ),
     "RESOURCE": Benefit(
-        27, 26.0, 0.6, (8, 8), 1.0, 50, 0.6, 0.9, (0.12, 0.04, 0.02), ("FLEX_UNEMPLOYMENT", "CASH")
+        27, 23.0, 0.6, (8, 8), 1.0, 36, 0.6, 0.9, (0.12, 0.04, 0.02), ("FLEX_UNEMPLOYMENT", "CASH")
     ),
     "JOB_CLARIFICATION": Benefit(
-        19, 17.0, 0.7, (7, 7), 1.0, 48, 0.6, 0.9, (0.20, 0.02, 0.24), ("RESOURCE", "FLEX_UNEMPLOYMENT")
+        19, 15.0, 0.7, (7, 7), 1.0, 36, 0.6, 0.9, (0.20, 0.02, 0.24), ("RESOURCE", "FLEX_UNEMPLOYMENT")
     ),
     "FLEX_UNEMPLOYMENT": Benefit(
-        17, 10.0, 1.0, (9, 9), 1.0, 48, 0.1, 0.9, (0.55, 0.01, 0.0), ("SICKNESS",)
+        17, 10.0, 1.0, (9, 9), 1.0, 36, 0.1, 0.9, (0.55, 0.01, 0.0), ("SICKNESS",)
     ),
     "REHABILITATION": Benefit(
-        3.5, 22.0, 0.6, (10, 10), 1.0, 55, 0.3, 1.2, (0.5, 0.1, 0.0), ("CASH",)
+        3.5, 22.0, 0.6, (10, 10), 1.0, 36, 0.3, 1.2, (0.5, 0.1, 0.0), ("CASH",)
     ),
 }  # fmt: skip
 
@@ -89,7 +89,7 @@ DAYS_A_MONTH = 30.44
 STOCK_MONTHS = 18.0
 """As many citizens are on a benefit at the start as first come to one in this many months."""
 
-NEXT_SPELL = {"end": 0.47, "move": 0.07, "pause": 0.13, "return": 0.2, "change": 0.13}
+NEXT_SPELL = {"end": 0.53, "move": 0.07, "pause": 0.13, "return": 0.14, "change": 0.13}
 """What comes after a spell: nothing; the same in another municipality; the same within a month, or long
 after; another benefit."""
 
@@ -102,16 +102,16 @@ INTRODUCTION_PROGRAMME = 0.5
 UNDER_COVID = {"2020-03": 1.5, "2020-04": 1.6, "2020-05": 1.3, "2020-06": 1.1}
 """First spells that begin in a month, against an ordinary one."""
 
-LEAVES_KNOWN = 0.96
+LEAVES_KNOWN = 0.79
 """Share of leavings that somebody registers."""
 
 # --- meetings --------------------------------------------------------------------------------------
 
 EARLY_DAYS = 180
 FIRST_MEETING_DAYS = 8
-LATER_INTERVAL, LATER_SPREAD = 52.0, 0.12
+LATER_INTERVAL, LATER_SPREAD = 54.5, 0.12
 """Days between meetings after the first six months, log-normal over citizens."""
-SELDOM_MET, SELDOM_INTERVAL = 0.07, 150.0
+SELDOM_MET, SELDOM_INTERVAL = 0.03, 150.0
 """Citizens who are met seldom, and at which interval."""
 SELDOM_VARIES = 0.6
 """How much that share differs between municipalities (logarithm)."""
@@ -119,20 +119,22 @@ SELDOM_VARIES = 0.6
 LEFT_OUT = 0.03
 """Meetings of the plan that never come about."""
 SUSPENDED = (datetime.date(2020, 3, 12), datetime.date(2020, 5, 26))
-LEFT_OUT_SUSPENDED = 0.55
-"""While the effort was partly suspended."""
+LEFT_OUT_SUSPENDED, POSTPONED = 0.55, 0.75
+"""While the effort was partly suspended; and what of that was held after all in the months that followed."""
+POSTPONED_DAYS = (76, 60)
+"""By at least so many days, and how many more at most."""
 
 JOINT_AT = (1, 3)
 """Which early meetings of an unemployed member may be joint ones."""
 JOINT = 0.30
-CV_MEETING, AVAILABILITY_MEETING = 0.50, 0.50
+CV_MEETING, AVAILABILITY_MEETING = 0.35, 0.35
 """Share of an unemployment fund's own meetings that are held and sent."""
-OTHER_TYPES = {"REFERRAL": 0.012, "INFORMATION": 0.02, "PLACEMENT": 0.012, "OTHER": 0.014}
+OTHER_TYPES = {"REFERRAL": 0.006, "INFORMATION": 0.012, "PLACEMENT": 0.008, "OTHER": 0.008}
 """Share of a jobcentre's meetings that are of another type."""
-REHABILITATION_TEAM, FLEX_JOB_FOLLOW_UP = 0.05, 0.12
+REHABILITATION_TEAM, FLEX_JOB_FOLLOW_UP = 0.03, 0.06
 """Share of meetings on RESOURCE and JOB_CLARIFICATION, and on FLEX_UNEMPLOYMENT."""
 
-NO_SHOW_PHYSICAL, NO_SHOW_REMOTE = 0.065, 0.04
+NO_SHOW_PHYSICAL, NO_SHOW_REMOTE = 0.055, 0.035
 WRITTEN, OTHER_MODE, UNKNOWN_MODE = 0.010, 0.004, 0.001
 """Share of meetings held in other ways than at a desk, by phone or by video."""
 MODE_VARIES = 0.06
@@ -140,7 +142,7 @@ MODE_VARIES = 0.06
 
 REMOTE = (
     # from, share remote, video among remote, share remote where only Hovedstaden and Sjælland stay closed
-    ("1900-01-01", 0.217, 0.06),
+    ("1900-01-01", 0.222, 0.06),
     ("2020-03-13", 0.992, 0.12),
     ("2020-06-01", 0.86, 0.14),
     ("2020-06-15", 0.60, 0.16),
@@ -148,10 +150,10 @@ REMOTE = (
     ("2020-10-15", 0.74, 0.19),
     ("2021-01-01", 0.86, 0.20),
     ("2021-04-15", 0.76, 0.20),
-    ("2021-08-01", 0.555, 0.18),
+    ("2021-08-01", 0.535, 0.18),
     ("2021-12-01", 0.61, 0.18),
     ("2022-02-01", 0.50, 0.16),
-    ("2023-01-01", 0.447, 0.15),
+    ("2023-01-01", 0.442, 0.15),
 )
 """From a day on: the share of contact meetings by phone or video, and the share of video among these."""
 REMOTE_FROM = np.array([number_of(datetime.date.fromisoformat(day)) for day, _, _ in REMOTE])
@@ -176,9 +178,9 @@ MINUTES_PHYSICAL, MINUTES_REMOTE = (45, 12), (27, 9)
 
 # --- offers, hours, links, shares ------------------------------------------------------------------
 
-OFFER_INTERVAL, OFFER_SPREAD = 290.0, 0.2
+OFFER_INTERVAL, OFFER_SPREAD = 210.0, 0.2
 """Days between the offers of those who get any."""
-GETS_OFFERS = 0.80
+GETS_OFFERS = 0.805
 """Citizens who get offers at all."""
 OFFERS_VARY = 0.06
 """How much that share differs between municipalities."""
@@ -190,7 +192,7 @@ OFFER_DAYS = {
 }  # fmt: skip
 """Mean length."""
 
-WORKS = 0.20
+WORKS = 0.18
 """Citizens with ordinary hours beside the benefit, and the share of their months that has any."""
 WORKS_IN_MONTH = 0.78
 HOURS_MEAN, HOURS_SHAPE = 34.0, 1.6

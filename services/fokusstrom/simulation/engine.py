@@ -5,15 +5,13 @@
 
 Citizens come in chunks of fixed size, each with random numbers of its own (spawned from the seed by the
 chunk's place), so the facts depend on the settings alone: not on threads, memory or the machine. A country
-is never in memory at once. Rows of a chunk are in no order; `arrival` puts all in the order of arrival.
+is never in memory at once. A chunk's tables are each sorted by `registered_at`; `arrival` sorts the whole.
 """
 
 from __future__ import annotations
 
-import collections
-import itertools
+import functools
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -22,19 +20,19 @@ from fokusstrom.domain.facts import FACT_TYPES, FactType, Kind
 from fokusstrom.simulation import offers as happenings
 from fokusstrom.simulation import persons as register
 from fokusstrom.simulation import texts
+from fokusstrom.simulation.ahead import ahead
 from fokusstrom.simulation.citizens import citizens as drawn_citizens
 from fokusstrom.simulation.days import Window
 from fokusstrom.simulation.errors_made import Errors
 from fokusstrom.simulation.meetings import meetings
 from fokusstrom.simulation.registration import Persons, Spoil, registered
-from fokusstrom.simulation.rows import NO_DAY, NULL, Array, Rows, count
+from fokusstrom.simulation.rows import NO_DAY, NULL, Array, Rows, count, take
 from fokusstrom.simulation.settings import Settings
 from fokusstrom.simulation.spells import spells as drawn_spells
 from fokusstrom.simulation.world import world
 
 CHUNK = 20_000
 """Citizens of a chunk; part of what a seed means."""
-_THREADS = 2
 
 Tables = dict[str, pa.Table]
 """A table for every fact type by name, with the type's `arrow_schema`."""
@@ -60,16 +58,10 @@ def simulate(settings: Settings, progress: Progress = silent) -> Iterator[Tables
     Expected shares, which are about municipalities, come with the first chunk.
     """
     chunks = -(-settings.citizens // CHUNK)
-    with ThreadPoolExecutor(_THREADS) as pool:
-        waiting: collections.deque[Future[Tables]] = collections.deque()
-        to_start = iter(range(chunks))
-        for place in itertools.islice(to_start, _THREADS):
-            waiting.append(pool.submit(chunk, settings, place))
-        for done in range(1, chunks + 1):
-            tables = waiting.popleft().result()
-            waiting.extend(pool.submit(chunk, settings, place) for place in itertools.islice(to_start, 1))
-            progress("simulate", done, chunks)
-            yield tables
+    made = ahead(functools.partial(chunk, settings), range(chunks))
+    for done, tables in enumerate(made, start=1):
+        progress("simulate", done, chunks)
+        yield tables
 
 
 def chunk(settings: Settings, place: int) -> Tables:
@@ -79,9 +71,7 @@ def chunk(settings: Settings, place: int) -> Tables:
     numbers = np.arange(first, first + size)
     named = np.concatenate([texts.pseudonyms(settings.seed, 2 * numbers + new) for new in (0, 1)])
     records = _records(settings, place, size)
-    return {
-        name: _table(FACT_TYPES[name], records[name], place, named) for name in FACT_TYPES
-    }
+    return {name: _table(FACT_TYPES[name], records[name], place, named) for name in FACT_TYPES}
 
 
 def _records(settings: Settings, place: int, size: int) -> dict[str, Rows]:
@@ -120,6 +110,7 @@ def _none_of(rows: Rows) -> Rows:
 
 
 def _table(fact_type: FactType, rows: Rows, place: int, named: texts.Letters) -> pa.Table:
+    rows = take(rows, np.argsort(rows["registered_at"], kind="stable"))
     ids = texts.column(texts.fact_ids(_LETTERS[fact_type.name], place, rows["number"]))
     columns = {"fact_id": ids}
     own = {field.name for field in fact_type.own_fields}

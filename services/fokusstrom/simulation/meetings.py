@@ -20,7 +20,7 @@ from fokusstrom.domain.facts import (
 )
 from fokusstrom.simulation import calibration as like
 from fokusstrom.simulation.days import DAY, HOUR, MINUTE, Ints, Window, instant_of, number_of, weekday_of
-from fokusstrom.simulation.rows import NULL, Array, Rows, chosen, count, drawn, join, repeated, take
+from fokusstrom.simulation.rows import NULL, Array, Rows, chosen, count, join, repeated, take
 from fokusstrom.simulation.settings import Rates
 from fokusstrom.simulation.world import JOBCENTRES_OF_ONE, World
 
@@ -40,7 +40,7 @@ _EARLY = np.array([benefit.early_interval for benefit in like.BENEFIT])
 _FOLLOW_UPS = np.array([benefit.follow_up for benefit in like.BENEFIT])
 _SUSPENDED = tuple(number_of(day) for day in like.SUSPENDED)
 _CLOSED_LONGER = tuple(number_of(datetime.date.fromisoformat(day)) for day in like.CLOSED_LONGER)
-_SATURDAY = 5
+_FRIDAY = 4
 _OPENS, _QUARTERS = 8 * 60, 31
 _ANY_HOUR = 0.003
 """Share of meetings at some other hour of the day or evening."""
@@ -109,12 +109,22 @@ def _types(rng: np.random.Generator, place: Ints, benefit: Array) -> Array:
 
 def _kept(rng: np.random.Generator, planned: Rows, spells: Rows, window: Window) -> Rows:
     """What of the plan comes about, on working days of the spell in the window."""
-    planned["day"] = planned["day"] - (weekday_of(planned["day"]) - _SATURDAY + 1).clip(min=0)
-    day, spell = planned["day"], planned["spell"]
-    suspended = (day >= _SUSPENDED[0]) & (day <= _SUSPENDED[1])
-    left_out = rng.random(len(day)) < np.where(suspended, like.LEFT_OUT_SUSPENDED, like.LEFT_OUT)
+    day, left_out = _postponed(rng, planned["day"])
+    day = day - (weekday_of(day) - _FRIDAY).clip(min=0)
+    spell = planned["spell"]
     in_spell = (day >= spells["starts_on"][spell]) & (day <= spells["ends_on"][spell])
-    return take(planned, in_spell & window.holds(day) & ~left_out)
+    return take(planned | {"day": day}, in_spell & window.holds(day) & ~left_out)
+
+
+def _postponed(rng: np.random.Generator, day: Ints) -> tuple[Ints, Array]:
+    """The days as the suspension moved them, and which meetings are left out."""
+    pick, size = rng.random(len(day)), len(day)
+    suspended = (day >= _SUSPENDED[0]) & (day <= _SUSPENDED[1])
+    missed = suspended & (pick < like.LEFT_OUT_SUSPENDED)
+    held_later = missed & (pick < like.LEFT_OUT_SUSPENDED * like.POSTPONED)
+    least, more = like.POSTPONED_DAYS
+    left_out = np.where(suspended, missed & ~held_later, pick < like.LEFT_OUT)
+    return np.where(held_later, day + least + rng.integers(0, more, size), day), left_out
 
 
 def _of_funds(rng: np.random.Generator, spells: Rows, window: Window) -> list[Rows]:
@@ -139,7 +149,7 @@ def _without_spell(
 ) -> Rows:
     """Some meetings come some working days after the spell's end."""
     day = spells["ends_on"][planned["spell"]] + rng.integers(1, 15, count(planned))
-    day = day + np.where(weekday_of(day) >= _SATURDAY, 2, 0)
+    day = day + np.where(weekday_of(day) > _FRIDAY, 2, 0)
     which = chosen(rng, window.holds(day), rates.meetings_without_spell)
     planned["day"][which] = day[which]
     return planned

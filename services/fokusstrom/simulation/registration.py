@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fokusstrom.domain.facts import CHANGE_REASONS
-from fokusstrom.simulation.days import DAY, HOUR, Ints
+from fokusstrom.simulation.days import DAY, HOUR, MINUTE, Ints
 from fokusstrom.simulation.rows import NO_DAY, NULL, Array, Rows, chosen, count, join, take
 from fokusstrom.simulation.settings import Rates
 
@@ -131,6 +131,7 @@ def _sent_by_mistake(
     mistake["number"] = count(truth) + np.arange(size)
     mistake["version"][:] = 0
     mistake["change_reason"][:] = _CREATED
+    mistake["registered_at"] += rng.integers(MINUTE, 3 * DAY, size)
     if spoil is not None:
         spoil(rng, mistake)
     return [mistake, withdrawals(rng, mistake)]

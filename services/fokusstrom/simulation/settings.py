@@ -1,7 +1,7 @@
 """What a simulation is asked for: how many citizens, which months, and how dirty the facts arrive.
 
-    settings = Settings(citizens=20_000, seed=1, first_month="2019-01", last_month="2021-12")
-    clean = dataclasses.replace(settings, rates=CLEAN)
+settings = Settings(citizens=20_000, seed=1, first_month="2019-01", last_month="2021-12")
+clean = dataclasses.replace(settings, rates=CLEAN)
 """
 
 from __future__ import annotations
