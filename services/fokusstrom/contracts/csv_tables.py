@@ -1,7 +1,7 @@
 """Figure tables as CSV, byte for byte as the specification's section 5 says.
 
-UTF-8, header, comma, a line feed after each line, no quotes, null as nothing, rows sorted as text by the columns left to right,
-booleans `true` and `false`, shares and thresholds with exactly 6 decimals.
+UTF-8, header, comma, a line feed after each line, no quotes, null as nothing, rows sorted as text by the
+columns left to right, booleans `true` and `false`, shares and thresholds with exactly 6 decimals.
 """
 
 from __future__ import annotations
