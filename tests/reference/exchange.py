@@ -143,9 +143,7 @@ def _decimals_of(number: Decimal) -> int:
     return -int(exponent) - (len(digits) - len(needed)) if needed else 0
 
 
-_INSTANT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII
-)
+_INSTANT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(\d\d)", re.ASCII)
 
@@ -305,10 +303,7 @@ _OWN: dict[str, tuple[_Field, ...]] = {
     ),
 }  # fmt: skip
 
-_KEYS = {
-    name: {"type", "citizen", *(f.name for f in _COMMON), *(f.name for f in own)}
-    for name, own in _OWN.items()
-}
+_KEYS = {name: {"type", "citizen", *(f.name for f in _COMMON), *(f.name for f in own)} for name, own in _OWN.items()}
 
 
 # From a line to a fact.

@@ -47,16 +47,12 @@ def tables(facts: Iterable[Mapping[str, Any]], through: date, rules: RuleSet = S
     return _tables(read_facts(facts)[0], through, rules)
 
 
-def tables_from_lines(
-    lines: Iterable[bytes | str], through: date, rules: RuleSet = SHIPPED
-) -> dict[str, str]:
+def tables_from_lines(lines: Iterable[bytes | str], through: date, rules: RuleSet = SHIPPED) -> dict[str, str]:
     """Compute the same from lines; bad ones are refused and the rest goes on."""
     return _tables(read_lines(lines)[0], through, rules)
 
 
-def enriched(
-    facts: Iterable[Mapping[str, Any]], through: date, rules: RuleSet = SHIPPED
-) -> list[dict[str, Any]]:
+def enriched(facts: Iterable[Mapping[str, Any]], through: date, rules: RuleSet = SHIPPED) -> list[dict[str, Any]]:
     """Give section 4's enriched meetings, sorted by source and fact id.
 
     Of a meeting not held or not kept, `first` and `assessment_missing` are false, `mode_lawful` and
@@ -132,9 +128,7 @@ class _Counts:
         spell, told, kind, mode = meeting.spell, told_by(meeting), meeting.interview_type, meeting.mode
         benefit = spell.benefit if spell else None
         counts = meeting.reason is None
-        self.meetings_held[
-            told, month, benefit, kind, mode, meeting.a_kasse is not None, counts, meeting.reason
-        ] += 1
+        self.meetings_held[told, month, benefit, kind, mode, meeting.a_kasse is not None, counts, meeting.reason] += 1
         if meeting.is_kept:
             rule = rule_in_force(meeting, self.rules)
             lawful, missing = is_lawful(meeting, rule), is_assessment_missing(meeting, rule)
@@ -182,8 +176,7 @@ def _tables(facts: Iterable[Fact], through: date, rules: RuleSet) -> dict[str, s
         "focus_average.csv": _average_rows(averages, rules),
         "early_contact.csv": _monthly(_pairs(counts.chains, counts.late_chains)),
         "transitions.csv": [
-            (*cell[:-1], meetings, counts.reached[cell], cell[-1])
-            for cell, meetings in counts.followed.items()
+            (*cell[:-1], meetings, counts.reached[cell], cell[-1]) for cell, meetings in counts.followed.items()
         ],
         "supervision.csv": [
             (*key, row.status, row.result_gate, row.focus_gate, ";".join(row.reasons))

@@ -28,9 +28,7 @@ def is_served_with_meetings(scope: InScope, counting: Sequence[date], rules: Rul
     return held >= rules.focus_min_meetings
 
 
-def is_served_with_offers(
-    scope: InScope, offers: Iterable[Offer], hours: Iterable[Hours], rules: RuleSet
-) -> bool:
+def is_served_with_offers(scope: InScope, offers: Iterable[Offer], hours: Iterable[Hours], rules: RuleSet) -> bool:
     """R9 At least one offer that covers a day of the window, or 225 hours in its months."""
     first = window_start(scope, rules)
     if any(

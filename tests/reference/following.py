@@ -16,8 +16,7 @@ OUTCOMES = ("JOB", "EDUCATION", "FIT")
 def reached(met_on: date, horizon: int, kind: str, outcomes: Iterable[Outcome]) -> bool:
     """Say whether the outcome was reached after the day and no later than the day + horizon."""
     return any(
-        outcome.outcome == kind and met_on < outcome.reached_on <= add_months(met_on, horizon)
-        for outcome in outcomes
+        outcome.outcome == kind and met_on < outcome.reached_on <= add_months(met_on, horizon) for outcome in outcomes
     )
 
 
@@ -28,9 +27,7 @@ def is_complete(month: int, horizon: int, through: date) -> bool:
 
 def first_outcome(met_on: date, outcomes: Iterable[Outcome]) -> Outcome | None:
     """Give the first outcome after the day and within 12 calendar months."""
-    followed = [
-        outcome for outcome in outcomes if met_on < outcome.reached_on <= add_months(met_on, HORIZONS[-1])
-    ]
+    followed = [outcome for outcome in outcomes if met_on < outcome.reached_on <= add_months(met_on, HORIZONS[-1])]
     return min(
         followed,
         key=lambda outcome: (outcome.reached_on, OUTCOMES.index(outcome.outcome)),

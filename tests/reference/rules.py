@@ -49,9 +49,7 @@ class RuleSet:
     focus_seniority_days_of_unemployment: int = 365
     focus_min_meetings: int = 4
     focus_min_hours: int = 225
-    focus_offer_types: frozenset[str] = frozenset(
-        {"INTERNSHIP", "UTILITY_JOB", "WAGE_SUBSIDY", "GUIDANCE_UPGRADING"}
-    )
+    focus_offer_types: frozenset[str] = frozenset({"INTERNSHIP", "UTILITY_JOB", "WAGE_SUBSIDY", "GUIDANCE_UPGRADING"})
     focus_threshold: Fraction = Fraction(1, 5)
     early_months: int = 6
     early_min_meetings: int = 4
@@ -79,9 +77,7 @@ def _orders() -> list[ModeRule]:
         ("2021-06", date(2021, 6, 13), date(2021, 7, 10)),  # BEK 1251/2021
         ("2021-07", date(2021, 7, 11), date(2021, 7, 31)),  # BEK 1576/2021
     )
-    return [
-        ModeRule(name, since, until, _ALL_THREE, assessment_expected=_REMOTE) for name, since, until in rows
-    ]
+    return [ModeRule(name, since, until, _ALL_THREE, assessment_expected=_REMOTE) for name, since, until in rows]
 
 
 SHIPPED = RuleSet(

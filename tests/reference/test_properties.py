@@ -82,9 +82,7 @@ def test_tables_agree(seed: int) -> None:
     computed = {name: _rows(text) for name, text in tables(history, THROUGH).items()}
     told = [meeting for meeting in enriched(history, THROUGH) if meeting["local_date"] <= THROUGH]
     assert sum(int(row[-1]) for row in computed["meetings_held.csv"]) == len(told)
-    kept = [
-        meeting for meeting in told if meeting["attendance"] == "HELD" and meeting["duplicate_of"] is None
-    ]
+    kept = [meeting for meeting in told if meeting["attendance"] == "HELD" and meeting["duplicate_of"] is None]
     assert sum(int(row[-1]) for row in computed["mode_use.csv"]) == len(kept)
     with_spell = sum(meeting["spell_start"] is not None for meeting in kept)
     assert sum(int(row[7]) for row in computed["transitions.csv"]) == 9 * with_spell
