@@ -16,6 +16,8 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from fokusstrom.domain import facts
 from fokusstrom.domain.facts import FACT_TYPES, FactType, Field, Kind
 from fokusstrom.domain.latest import latest_sql
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import duckdb
-    import pyarrow as pa
 
 CODE_LISTS = {
     "interview_type": facts.INTERVIEW_TYPES,
@@ -80,10 +81,10 @@ class Book:
         `records` has `fact_type.arrow_schema`, perhaps followed by more columns, which are kept in `checked`.
         Returns (row number from 0, reason, field) of each refused record, in order.
         """
-        self._connection.register("candidates", records)
+        places = pa.arange(0, records.num_rows, 1)
+        self._connection.register("candidates", records.append_column("place", places))
         self._connection.execute(f"""
-            CREATE OR REPLACE TEMP TABLE checked AS
-            SELECT *, {fault_sql(fact_type)} AS fault, row_number() OVER () - 1 AS place FROM candidates
+            CREATE OR REPLACE TEMP TABLE checked AS SELECT *, {fault_sql(fact_type)} AS fault FROM candidates
         """)
         self._connection.unregister("candidates")
         faults = self._connection.execute(
@@ -105,8 +106,7 @@ class Book:
             self._connection.execute(_create(fact_type, f"appended_{fact_type.relation}"))
             self._connection.execute(f"DELETE FROM {fact_type.relation}")
             self._connection.execute(
-                f"INSERT INTO {fact_type.relation} BY NAME"
-                f" {latest_sql(fact_type, f'appended_{fact_type.relation}')}"
+                f"INSERT INTO {fact_type.relation} BY NAME {latest_sql(fact_type, f'appended_{fact_type.relation}')}"
             )
             self._connection.execute(f"DROP TABLE appended_{fact_type.relation}")
         self._connection.execute("DELETE FROM person_of")
@@ -188,7 +188,7 @@ class Book:
         """Make `was_` and `now_` of the type: the rows that the batch takes away and those it gives."""
         name = fact_type.relation
         content = [field.name for field in fact_type.fields] + ["in_conflict"]
-        differs = f"({', '.join(f'now.{one}' for one in content)}) IS DISTINCT FROM ({', '.join(f'held.{one}' for one in content)})"
+        differs = " OR ".join(f"now.{one} IS DISTINCT FROM held.{one}" for one in content)
         self._connection.execute(f"""
             CREATE OR REPLACE TEMP TABLE held AS
             SELECT * FROM {name} SEMI JOIN staged_{name} USING (source, fact_id)
@@ -198,7 +198,7 @@ class Book:
             WITH records AS (FROM staged_{name} UNION ALL BY NAME FROM held),
             latest AS ({latest_sql(fact_type, "records")})
             SELECT now.* FROM latest AS now LEFT JOIN held USING (source, fact_id)
-            WHERE held.source IS NULL OR {differs}
+            WHERE {differs}
         """)
         self._connection.execute(f"""
             CREATE OR REPLACE TEMP TABLE was_{name} AS
@@ -208,9 +208,7 @@ class Book:
 
     def _join_persons(self, links: str) -> None:
         """Add the groups that a query of links makes to `person_of`."""
-        pairs = self._connection.execute(
-            f"SELECT citizen::VARCHAR, same_as::VARCHAR FROM ({links}) AS link"
-        ).fetchall()
+        pairs = self._connection.execute(f"SELECT citizen::VARCHAR, same_as::VARCHAR FROM ({links}) AS link").fetchall()
         if not pairs:
             return
         person_of = persons_of(pairs)
@@ -251,7 +249,7 @@ def _select_checked(fact_type: FactType) -> str:
 
 
 def _value(fact_type: FactType, field: Field) -> str:
-    value = column_sql(fact_type, field)
+    value = column_sql(field)
     if field.kind is Kind.MONTH:
         value = f"({value} || '-01')"
     return f"({value})::{_sql_type(field)}"

@@ -174,9 +174,7 @@ class Slice:
 class Fold:
     """One fold in a connection that has a `Book`; see the theory of operation above."""
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, rule_set: RuleSet, through: dt.date, of: Slice
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, rule_set: RuleSet, through: dt.date, of: Slice) -> None:
         """Take the rule set, the end date and the slice of persons; both are in force for all that follows."""
         self._connection = connection
         self._through = f"DATE '{through.isoformat()}'"
@@ -186,9 +184,7 @@ class Fold:
 
     def begin(self) -> None:
         """Forget what was collected."""
-        self._connection.execute(
-            "CREATE OR REPLACE TEMP TABLE persons (citizen BIGINT, person UUID, sign TINYINT)"
-        )
+        self._connection.execute("CREATE OR REPLACE TEMP TABLE persons (citizen BIGINT, person UUID, sign TINYINT)")
         for name, query in INPUTS.items():
             columns = query.format(who="0::BIGINT AS citizen", of_persons="WHERE true", through=self._through)
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE collected_{name} AS {columns} LIMIT 0")
@@ -261,17 +257,13 @@ def cell_columns(figure: Figure) -> Mapping[str, str]:
 
 def figures_of(connection: duckdb.DuckDBPyConnection, figure: Figure, cells: str) -> pa.Table:
     """Return a figure's rows, where its base is above 0, from a relation of its cells."""
-    return connection.sql(
-        f"SELECT {', '.join(figure.columns)} FROM {cells} WHERE {figure.base} > 0"
-    ).to_arrow_table()
+    return connection.sql(f"SELECT {', '.join(figure.columns)} FROM {cells} WHERE {figure.base} > 0").to_arrow_table()
 
 
 def _cells(figure: Figure) -> str:
     """Give the query for what to add to each cell of a figure."""
     types = cell_columns(figure)
-    keys = ", ".join(
-        f"{name}::{types[name]} AS {name}" for name in figure.columns if name not in figure.measures
-    )
+    keys = ", ".join(f"{name}::{types[name]} AS {name}" for name in figure.columns if name not in figure.measures)
     sums = ", ".join(f"sum(sign * {measure})::BIGINT AS {measure}" for measure in figure.measures)
     nothing = " AND ".join(f"{measure} = 0" for measure in figure.measures)
     return (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fokusstrom.domain.facts import SCALE, FactType, Field, Kind
 
 
@@ -51,20 +53,20 @@ def canonical_json_sql(fact_type: FactType) -> str:
 
 def _json_of(field: Field) -> str:
     name = field.name
-    match field.kind:
-        case Kind.INSTANT:
-            return f"""strftime({name}, '"%Y-%m-%dT%H:%M:%S.%gZ"')"""
-        case Kind.DATE:
-            return f"""strftime({name}, '"%Y-%m-%d"')"""
-        case Kind.MONTH:
-            return f"""strftime({name}, '"%Y-%m"')"""
-        case Kind.PSEUDONYM:
-            return f"""'"' || pseudonym_text({name}) || '"'"""
-        case Kind.HOURS | Kind.SHARE:
-            scale = SCALE[field.kind]
-            decimals = f"lpad(({name} % {scale})::VARCHAR, {len(str(scale)) - 1}, '0')"
-            return f"rtrim(rtrim(({name} // {scale}) || '.' || {decimals}, '0'), '.')"
-        case Kind.INTEGER | Kind.BOOLEAN:
-            return f"{name}::VARCHAR"
-        case _:
-            return f"to_json({name}::VARCHAR)::VARCHAR"
+    texts: Mapping[Kind, str] = {
+        Kind.INSTANT: f"""strftime({name}, '"%Y-%m-%dT%H:%M:%S.%gZ"')""",
+        Kind.DATE: f"""strftime({name}, '"%Y-%m-%d"')""",
+        Kind.MONTH: f"""strftime({name}, '"%Y-%m"')""",
+        Kind.PSEUDONYM: f"""'"' || pseudonym_text({name}) || '"'""",
+        Kind.HOURS: _decimal(name, SCALE[Kind.HOURS]),
+        Kind.SHARE: _decimal(name, SCALE[Kind.SHARE]),
+        Kind.INTEGER: f"{name}::VARCHAR",
+        Kind.BOOLEAN: f"{name}::VARCHAR",
+    }
+    return texts.get(field.kind, f"to_json({name}::VARCHAR)::VARCHAR")
+
+
+def _decimal(name: str, scale: int) -> str:
+    """Give the SQL expression for a scaled integer as a number without trailing zeros."""
+    decimals = f"lpad(({name} % {scale})::VARCHAR, {len(str(scale)) - 1}, '0')"
+    return f"rtrim(rtrim(({name} // {scale}) || '.' || {decimals}, '0'), '.')"

@@ -7,7 +7,7 @@ format (`contracts.exchange`), and what is no readable record of a topic (`contr
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from fokusstrom.domain.facts import (
     COMMON_FIELDS,
@@ -87,15 +87,13 @@ def fault_sql(fact_type: FactType) -> str:
     return "CASE " + " ".join(cases) + " END"
 
 
-def column_sql(fact_type: FactType, field: Field) -> str:
+def column_sql(field: Field) -> str:
     """Give the SQL expression for a field of an accepted record.
 
     On a deleted record only the common fields are asked for: what would be refused of the others is null.
     """
     faults = [] if field in COMMON_FIELDS else [condition for condition, _ in _faults_of_value(field)]
-    return (
-        f"CASE WHEN NOT (deleted AND ({' OR '.join(faults)})) THEN {field.name} END" if faults else field.name
-    )
+    return f"CASE WHEN NOT (deleted AND ({' OR '.join(faults)})) THEN {field.name} END" if faults else field.name
 
 
 def _faults(fact_type: FactType) -> Iterator[tuple[str, Reason, str]]:
@@ -118,29 +116,28 @@ def _faults(fact_type: FactType) -> Iterator[tuple[str, Reason, str]]:
 def _faults_of_value(field: Field) -> list[tuple[str, Reason]]:
     """Pair what is wrong with a value that is there with its reason; a null value makes each condition null."""
     name = field.name
-    match field.kind:
-        case Kind.TEXT:
-            return [(f"{name} = ''", Reason.OUT_OF_RANGE)]
-        case Kind.CODE:
-            accepted = (*field.codes, UNKNOWN) if field.unknown_is_accepted else field.codes
-            return [(f"{name} NOT IN ({_listed(accepted)})", Reason.UNKNOWN_CODE)]
-        case Kind.PSEUDONYM:
-            return [(f"NOT regexp_full_match({name}, '[0-9a-f]{{32}}')", Reason.BAD_PSEUDONYM)]
-        case Kind.MUNICIPALITY:
-            return [(f"{name} NOT IN ({_listed(municipalities())})", Reason.UNKNOWN_MUNICIPALITY)]
-        case Kind.JOBCENTER:
-            return [(f"NOT regexp_full_match({name}, '[0-9]{{5}}')", Reason.OUT_OF_RANGE)]
-        case Kind.INSTANT | Kind.DATE:
-            return [(f"year({name}) NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}", Reason.IMPOSSIBLE_DATE)]
-        case Kind.MONTH:
-            return [
-                (f"NOT regexp_full_match({name}, '[0-9]{{4}}-(0[1-9]|1[0-2])')", Reason.IMPOSSIBLE_DATE),
-                (f"{name} NOT BETWEEN '{FIRST_YEAR}-01' AND '{LAST_YEAR}-12'", Reason.IMPOSSIBLE_DATE),
-            ]
-        case Kind.INTEGER | Kind.HOURS | Kind.SHARE:
-            return [(f"{name} NOT BETWEEN {field.least} AND {field.most}", Reason.OUT_OF_RANGE)]
-        case Kind.BOOLEAN:
-            return []
+    years = f"year({name}) NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
+    accepted = (*field.codes, UNKNOWN) if field.unknown_is_accepted else field.codes
+    out_of_range = f"{name} NOT BETWEEN {field.least} AND {field.most}"
+    month = f"NOT regexp_full_match({name}, '[0-9]{{4}}-(0[1-9]|1[0-2])')"
+    faults: Mapping[Kind, list[tuple[str, Reason]]] = {
+        Kind.TEXT: [(f"{name} = ''", Reason.OUT_OF_RANGE)],
+        Kind.CODE: [(f"{name} NOT IN ({_listed(accepted)})", Reason.UNKNOWN_CODE)],
+        Kind.PSEUDONYM: [(f"NOT regexp_full_match({name}, '[0-9a-f]{{32}}')", Reason.BAD_PSEUDONYM)],
+        Kind.MUNICIPALITY: [(f"{name} NOT IN ({_listed(municipalities())})", Reason.UNKNOWN_MUNICIPALITY)],
+        Kind.JOBCENTER: [(f"NOT regexp_full_match({name}, '[0-9]{{5}}')", Reason.OUT_OF_RANGE)],
+        Kind.INSTANT: [(years, Reason.IMPOSSIBLE_DATE)],
+        Kind.DATE: [(years, Reason.IMPOSSIBLE_DATE)],
+        Kind.MONTH: [
+            (month, Reason.IMPOSSIBLE_DATE),
+            (f"{name} NOT BETWEEN '{FIRST_YEAR}-01' AND '{LAST_YEAR}-12'", Reason.IMPOSSIBLE_DATE),
+        ],
+        Kind.INTEGER: [(out_of_range, Reason.OUT_OF_RANGE)],
+        Kind.HOURS: [(out_of_range, Reason.OUT_OF_RANGE)],
+        Kind.SHARE: [(out_of_range, Reason.OUT_OF_RANGE)],
+        Kind.BOOLEAN: [],
+    }
+    return faults[field.kind]
 
 
 def _listed(codes: Iterable[str]) -> str:

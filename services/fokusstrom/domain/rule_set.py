@@ -114,9 +114,7 @@ class RuleSet:
             marks = ", ".join("?" for _ in columns)
             for number, row in enumerate(rows, start=1):
                 values = {**row, "row": number}
-                connection.execute(
-                    f"INSERT INTO {table} VALUES ({marks})", [values[name] for name in columns]
-                )
+                connection.execute(f"INSERT INTO {table} VALUES ({marks})", [values[name] for name in columns])
 
 
 def parse(text: str) -> RuleSet:

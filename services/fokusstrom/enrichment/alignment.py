@@ -16,18 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-
-class Partition(NamedTuple):
-    """A partition of a topic."""
-
-    topic: str
-    number: int
-
-    def __str__(self) -> str:
-        """Write it as operators know it."""
-        return f"{self.topic}[{self.number}]"
+from fokusstrom.contracts.partition import Partition
+from fokusstrom.contracts.records import CutMark
+from fokusstrom.contracts.topics import FACT_TOPICS
 
 
 class HasOffset(Protocol):
@@ -37,24 +30,22 @@ class HasOffset(Protocol):
         """Its place in the partition."""
 
 
-class Mark(Protocol):
-    """What the alignment reads of a cut's mark."""
-
-    @property
-    def number(self) -> int:
-        """The cut's number; numbers rise."""
-
-    @property
-    def partitions(self) -> frozenset[Partition]:
-        """Every partition that the mark was written to."""
-
-
 Record = TypeVar("Record", bound=HasOffset)
-M = TypeVar("M", bound=Mark)
+
+
+def marked_partitions(mark: CutMark) -> frozenset[Partition]:
+    """Every partition of the fact log that a mark was written to."""
+    facts = {topic.name for topic in FACT_TOPICS}
+    return frozenset(
+        Partition(marked.topic, number)
+        for marked in mark.topics
+        if marked.topic in facts
+        for number in range(marked.partitions)
+    )
 
 
 @dataclass
-class Step(Generic[Record, M]):
+class Step(Generic[Record]):
     """What to do with one batch."""
 
     take: dict[Partition, Sequence[Record]] = field(default_factory=dict)
@@ -63,11 +54,11 @@ class Step(Generic[Record, M]):
     """Partitions that meet the mark now, with its offset."""
     begin: frozenset[Partition] = frozenset()
     """Partitions that the mark lists and nobody reads yet: to be read from their start."""
-    cut: M | None = None
+    cut: CutMark | None = None
     """The mark, when every partition has met it."""
 
 
-class Alignment(Generic[Record, M]):
+class Alignment(Generic[Record]):
     """The state of one worker's alignment."""
 
     def __init__(self, positions: Mapping[Partition, int], passed: int) -> None:
@@ -76,15 +67,15 @@ class Alignment(Generic[Record, M]):
         """The next offset to read of each partition, to be remembered with what was taken in."""
         self._passed = passed
         self._held: dict[Partition, int] = {}
-        self._mark: M | None = None
+        self._mark: CutMark | None = None
 
     @property
     def waits_for(self) -> frozenset[Partition]:
         """The partitions that a cut under way waits for; empty when none is."""
-        return frozenset() if self._mark is None else self._mark.partitions - self._held.keys()
+        return frozenset() if self._mark is None else marked_partitions(self._mark) - self._held.keys()
 
     @property
-    def mark(self) -> M | None:
+    def mark(self) -> CutMark | None:
         """The mark of the cut under way."""
         return self._mark
 
@@ -93,15 +84,15 @@ class Alignment(Generic[Record, M]):
         self._passed = max(self._passed, cut)
 
     def step(
-        self, batch: Mapping[Partition, Sequence[Record]], marks: Mapping[Partition, Mapping[int, M]]
-    ) -> Step[Record, M]:
+        self, batch: Mapping[Partition, Sequence[Record]], marks: Mapping[Partition, Mapping[int, CutMark]]
+    ) -> Step[Record]:
         """Take a batch apart; `marks` names the records of it that are marks, by partition and index."""
-        step: Step[Record, M] = Step()
+        step: Step[Record] = Step()
         for partition, records in batch.items():
             if partition not in self._held:
                 self._take(step, partition, records, marks.get(partition, {}))
         if self._mark is not None:
-            step.begin = self._mark.partitions - self.positions.keys()
+            step.begin = marked_partitions(self._mark) - self.positions.keys()
             self.positions.update(dict.fromkeys(step.begin, 0))
             if not self.waits_for:
                 step.cut = self._mark
@@ -118,19 +109,19 @@ class Alignment(Generic[Record, M]):
         return onward
 
     def _take(
-        self, step: Step[Record, M], partition: Partition, records: Sequence[Record], marks: Mapping[int, M]
+        self,
+        step: Step[Record],
+        partition: Partition,
+        records: Sequence[Record],
+        marks: Mapping[int, CutMark],
     ) -> None:
-        new = [
-            index for index, one in enumerate(records) if (one.offset() or 0) >= self.positions.get(partition, 0)
-        ]
+        new = [index for index, one in enumerate(records) if (one.offset() or 0) >= self.positions.get(partition, 0)]
         barrier = next((i for i in new if i in marks and marks[i].number > self._passed), None)
         taken = [records[i] for i in new if i not in marks and (barrier is None or i < barrier)]
         if taken:
             step.take[partition] = taken
         if barrier is not None:
             self._mark = marks[barrier]
-            self._held[partition] = step.hold[partition] = self.positions[partition] = (
-                records[barrier].offset() or 0
-            )
+            self._held[partition] = step.hold[partition] = self.positions[partition] = records[barrier].offset() or 0
         elif new:
             self.positions[partition] = (records[new[-1]].offset() or 0) + 1

@@ -96,6 +96,4 @@ def _shared_processors(clock: Clock) -> list[Processor]:
 def _renderer(log_format: LogFormat, stream: TextIO) -> Processor:
     if log_format is LogFormat.JSON:
         return structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
-    return structlog.dev.ConsoleRenderer(
-        colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
-    )
+    return structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)

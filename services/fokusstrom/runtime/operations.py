@@ -96,9 +96,7 @@ class OperationsPort:
         self._socket = _listening(*self._wanted)
         configuration = uvicorn.Config(self._application, log_config=None, access_log=False, lifespan="off")
         self._server = uvicorn.Server(configuration)
-        self._thread = threading.Thread(
-            target=self._server.run, args=([self._socket],), name="operations", daemon=True
-        )
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="operations", daemon=True)
         self._thread.start()
         deadline = time.monotonic() + _START_SECONDS
         while not self._server.started:

@@ -95,9 +95,7 @@ def _grow(
     }
     if wanted:
         _finish(admin.create_partitions([NewPartitions(name, count) for name, count in wanted.items()]))
-    return [
-        f"{name}: partitions {len(present[name].partitions)} -> {count}" for name, count in wanted.items()
-    ]
+    return [f"{name}: partitions {len(present[name].partitions)} -> {count}" for name, count in wanted.items()]
 
 
 def _configure(admin: AdminClient, topics: Sequence[Topic]) -> list[str]:
@@ -106,8 +104,7 @@ def _configure(admin: AdminClient, topics: Sequence[Topic]) -> list[str]:
         differing = {name: value for name, value in topic.config.items() if settings.get(name) != value}
         said += [f"{topic.name}: {name} {settings.get(name)} -> {value}" for name, value in differing.items()]
         entries = [
-            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
-            for name, value in differing.items()
+            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in differing.items()
         ]
         if entries:
             changes.append(ConfigResource(ConfigResource.Type.TOPIC, topic.name, incremental_configs=entries))

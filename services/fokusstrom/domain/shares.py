@@ -1,0 +1,30 @@
+"""R10, shares: how a part of a whole becomes a published number lives here, exactly and without floats.
+
+Shares are fractions until they are written; then they are rounded half to even, once.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+_PERMILLE = 1_000
+_MILLIONTHS = 1_000_000
+
+
+def permille(part: int, whole: int) -> int | None:
+    """Tenths of a percent, as published; None of nothing.
+
+    >>> permille(1, 3), permille(1, 16), permille(3, 16), permille(0, 0)
+    (333, 62, 188, None)
+    """
+    return round(Fraction(part, whole) * _PERMILLE) if whole else None
+
+
+def six_decimals(share: Fraction) -> str:
+    """A share as the tables of figures write it.
+
+    >>> six_decimals(Fraction(1, 5)), six_decimals(Fraction(2, 3))
+    ('0.200000', '0.666667')
+    """
+    whole, rest = divmod(round(share * _MILLIONTHS), _MILLIONTHS)
+    return f"{whole}.{rest:06d}"

@@ -1,0 +1,44 @@
+"""R17, small cells: what may be shown of a figure lives here (diskretionering).
+
+Primary suppression: nothing is shown of a figure where the persons behind it, behind its complement or behind
+its base are a small group. A group of nobody is no group. Secondary suppression is not needed while no sums
+over suppressed figures are published; whoever publishes one must add it here first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fokusstrom.domain.rule_set import RuleSet
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """Which groups are small: those of `fewest` to `most` persons, both included."""
+
+    fewest: int
+    most: int
+
+    @classmethod
+    def of(cls, rule_set: RuleSet) -> Suppression:
+        """The rule set's."""
+        row: Mapping[str, Any] = rule_set.row("suppression")
+        return cls(row["fewest_hidden"], row["most_hidden"])
+
+    def is_small(self, persons: int) -> bool:
+        """Whether so many persons are a group to hide."""
+        return self.fewest <= persons <= self.most
+
+    def hides(self, persons: int, base: int | None = None) -> bool:
+        """Whether a figure must not be shown.
+
+        `persons` are those behind the value; `base` those of whom they are a part, where there are some.
+
+        >>> groups = Suppression(1, 4)
+        >>> groups.hides(3, 20), groups.hides(17, 20), groups.hides(0, 20), groups.hides(5, 20)
+        (True, True, False, False)
+        """
+        behind = (persons,) if base is None else (persons, base - persons, base)
+        return any(map(self.is_small, behind))

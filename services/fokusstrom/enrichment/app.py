@@ -1,0 +1,144 @@
+"""The enrichment service: everything a worker is made of is wired here, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import faust
+import structlog
+from prometheus_client import CollectorRegistry
+
+from fokusstrom.contracts import schemas
+from fokusstrom.contracts.partition import Partition
+from fokusstrom.contracts.records import CutMark
+from fokusstrom.contracts.topics import FACT_TOPICS
+from fokusstrom.domain.fold import Slice
+from fokusstrom.enrichment.alignment import marked_partitions
+from fokusstrom.enrichment.measures import Measures
+from fokusstrom.enrichment.outputs import Origin
+from fokusstrom.enrichment.processor import Processor
+from fokusstrom.runtime import faust_app, kafka, log_ends
+from fokusstrom.runtime.batches import Batch, BatchSource, Directions, PositionLost
+from fokusstrom.runtime.clock import Clock, SystemClock
+from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.ledger import Identity, Ledger
+from fokusstrom.runtime.operations import OperationsPort, Status
+from fokusstrom.runtime.publisher import Publisher
+from fokusstrom.runtime.rule_sets import SentRuleSets
+
+_log = structlog.get_logger("enrichment")
+
+
+def run(settings: Settings, of: Slice, clock: Clock | None = None) -> int:
+    """Run one worker until it is told to stop; returns the exit code.
+
+    A position that the log no longer has leads to a rebuild: the ledger is set aside, and the worker ends
+    with an error so that whoever supervises it starts it anew.
+    """
+    worker = Worker(settings, of, clock or SystemClock())
+    try:
+        return worker.run()
+    except PositionLost as lost:
+        _log.error("the log no longer has a position of the ledger: rebuilding", error=str(lost))
+        worker.forget()
+        return 1
+    finally:
+        worker.close()
+
+
+class Worker:
+    """One slice's enrichment, from its settings to its operations port."""
+
+    def __init__(self, settings: Settings, of: Slice, clock: Clock) -> None:
+        """Wait for the brokers, open the ledger, fence an older worker of the slice, and be ready to run."""
+        name = f"enrichment-{settings.deployment}-{of.number}-of-{of.count}"
+        catalog = schemas.catalog(settings.registry_url)
+        self._measures = Measures(CollectorRegistry())
+        self._operations = OperationsPort(
+            port=settings.port, status=self._status, registry=self._measures.registry, schemas=catalog
+        )
+        self._waits_for = ["no broker has answered yet"]
+        self._operations.start()
+        cluster = log_ends.wait_for_brokers(kafka.admin(settings), settings.require_bootstrap())
+        found = log_ends.topics(kafka.admin(settings), [topic.name for topic in FACT_TOPICS])
+        topic_ids = {topic: topic_id for topic, (topic_id, _) in found.items()}
+        self._ledger = Ledger.open(
+            settings.data_dir,
+            Identity(cluster, settings.deployment, str(of)),
+            memory_limit=settings.memory_limit,
+            threads=settings.threads,
+            topic_ids=topic_ids,
+        )
+        publisher = Publisher(
+            kafka.producer(settings, transactional_id=f"fokusstrom-{name}"), f"enrichment/{of}", clock
+        )
+        publisher.start()
+        mark = log_ends.newest_mark(settings, catalog)
+        start = self._ledger.positions() or _start(found, mark)
+        self._processor = Processor(
+            self._ledger,
+            catalog,
+            Origin(settings.deployment, of),
+            publisher,
+            SentRuleSets(settings, catalog),
+            clock,
+            topic_ids=topic_ids,
+            start=start,
+            newest_cut=mark.number if mark else 0,
+        )
+        self._waits_for = waits_for(self._processor)
+        self._app = faust_app.make_app(settings, name)
+        # One thread for all of DuckDB, outside the event loop's.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="processor")
+        channel = self._app.channel(maxsize=1)
+        self._app.agent(channel, name="batches", concurrency=1)(self._batches)
+        faust_app.hear_commands(self._app, _ignore)
+        self._source = BatchSource(kafka.consumer(settings, f"fokusstrom-{name}"), start, channel)
+        _log.info("started", slice=str(of), new_ledger=self._ledger.is_new, newest_cut=mark.number if mark else 0)
+
+    def run(self) -> int:
+        """Work until a signal comes."""
+        return faust_app.run(self._app, self._source)
+
+    def forget(self) -> None:
+        """Make the ledger unusable, so that the next start reads the log from its beginning."""
+        self._ledger.connection.execute("UPDATE made_for SET finished = false")
+
+    def close(self) -> None:
+        """Let go of the ledger and the port."""
+        self._operations.stop()
+        self._ledger.close()
+
+    async def _batches(self, stream: faust.StreamT[Batch]) -> None:
+        loop = asyncio.get_running_loop()
+        async for batch in stream:
+            batch.answer(await loop.run_in_executor(self._thread, self._process, batch))
+
+    def _process(self, batch: Batch) -> Directions:
+        with self._measures.of_batch(batch.messages):
+            directions = self._processor.process(batch.messages)
+        self._measures.show(self._processor)
+        self._waits_for = waits_for(self._processor)
+        return directions
+
+    def _status(self) -> Status:
+        return Status(waits_for=self._waits_for)
+
+
+def waits_for(processor: Processor) -> list[str]:
+    """Say what keeps a worker from answering for the log as it is, a sentence each."""
+    reading = ["the log is being read up to the newest cut"] if processor.is_reading else []
+    return reading + [f"the cut waits for {one}" for one in sorted(processor.alignment.waits_for)]
+
+
+def _start(topics: Mapping[str, tuple[str, int]], mark: CutMark | None) -> dict[Partition, int]:
+    """Where a worker without a ledger begins: at the start of all that the newest cut lists, or of all."""
+    if mark is not None:
+        return dict.fromkeys(marked_partitions(mark), 0)
+    return {Partition(topic, number): 0 for topic, (_, count) in topics.items() for number in range(count)}
+
+
+async def _ignore(value: bytes) -> None:
+    del value

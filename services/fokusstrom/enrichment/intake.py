@@ -1,0 +1,122 @@
+"""From messages to facts: what is a fact of the topic goes into the book, what isn't is refused with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+from confluent_kafka import Message
+
+from fokusstrom.contracts import columns, keys, wire
+from fokusstrom.contracts.partition import Partition
+from fokusstrom.contracts.schemas import SchemaCatalog
+from fokusstrom.contracts.topics import fact_type_on
+from fokusstrom.domain.book import Book
+from fokusstrom.domain.errors import Rejected
+from fokusstrom.domain.facts import FactType
+from fokusstrom.domain.refusals import Reason
+from fokusstrom.runtime.dead_letters import Refused
+
+
+@dataclass
+class Taken:
+    """What became of a batch."""
+
+    fact_types: list[FactType] = field(default_factory=list)
+    """The types of which something was accepted."""
+    refused: list[Refused] = field(default_factory=list)
+    delivered: int = 0
+
+
+class Intake:
+    """Reads batches into a book."""
+
+    def __init__(self, book: Book, catalog: SchemaCatalog) -> None:
+        """Take the book, and the schemas that values may be written with."""
+        self._book = book
+        self._catalog = catalog
+        # A connection of its own: keys come back in the order of the rows, which the ledger's doesn't promise.
+        self._keys = duckdb.connect()
+
+    def read(self, messages: Mapping[Partition, Sequence[Message]], accept: Callable[[FactType], None]) -> Taken:
+        """Check the messages, and call `accept` for each part of them that `book.checked` holds then."""
+        by_topic: dict[str, list[Message]] = {}
+        for partition, of_partition in messages.items():
+            by_topic.setdefault(partition.topic, []).extend(of_partition)
+        taken = Taken()
+        for topic, of_topic in by_topic.items():
+            self._read_topic(fact_type_on(topic), of_topic, accept, taken)
+        return taken
+
+    def _read_topic(
+        self,
+        fact_type: FactType,
+        messages: Sequence[Message],
+        accept: Callable[[FactType], None],
+        taken: Taken,
+    ) -> None:
+        split = wire.split([message.value() for message in messages])
+        taken.delivered += len(messages) - len(split.tombstones)
+        taken.refused += [Refused(messages[row], reason) for row, reason in split.refused.items()]
+        for group in split.groups:
+            theirs = [messages[row] for row in group.rows]
+            try:
+                decoded = self._decode(fact_type, group)
+            except Rejected as error:
+                taken.refused += [Refused(message, Reason(error.reason)) for message in theirs]
+                continue
+            taken.refused += [Refused(theirs[row], reason) for row, reason in decoded.refused.items()]
+            kept = [theirs[row] for row in decoded.rows]
+            payloads = group.payloads if len(kept) == len(theirs) else [group.payloads[row] for row in decoded.rows]
+            if kept:
+                self._check(fact_type, decoded.batch, kept, payloads, accept, taken)
+
+    def _decode(self, fact_type: FactType, group: wire.Group) -> columns.Decoded:
+        writer = self._catalog.by_id(group.schema_id)
+        if writer.name != fact_type.name:
+            raise Rejected(Reason.WRONG_SCHEMA, None, "")
+        return columns.decode(writer, self._catalog.latest(fact_type.name), group.payloads)
+
+    def _check(
+        self,
+        fact_type: FactType,
+        batch: pa.RecordBatch,
+        messages: Sequence[Message],
+        payloads: Sequence[bytes],
+        accept: Callable[[FactType], None],
+        taken: Taken,
+    ) -> None:
+        expected = keys.fact_keys(self._keys, fact_type, batch, payloads)
+        actual = pa.array([message.key() for message in messages], pa.binary())
+        # A null key is that of a fact that lacks what the key is made of: the book says so by field.
+        in_order = pc.fill_null(pc.equal(expected.cast(pa.binary()), actual), pc.is_null(expected))
+        if not pc.all(in_order).as_py():
+            wrong = pc.indices_nonzero(pc.invert(in_order)).to_pylist()
+            taken.refused += [_refusal(fact_type, batch, row, messages[row], Reason.WRONG_KEY) for row in wrong]
+            messages = [message for message, fits in zip(messages, in_order.to_pylist(), strict=True) if fits]
+            batch = batch.filter(in_order)
+        if not batch.num_rows:
+            return
+        faults = self._book.check(fact_type, batch)
+        taken.refused += [
+            _refusal(fact_type, batch, row, messages[row], Reason(reason), at) for row, reason, at in faults
+        ]
+        if len(faults) < batch.num_rows:
+            accept(fact_type)
+            if fact_type not in taken.fact_types:
+                taken.fact_types.append(fact_type)
+
+
+def _refusal(
+    fact_type: FactType,
+    batch: pa.RecordBatch,
+    row: int,
+    message: Message,
+    reason: Reason,
+    at: str | None = None,
+) -> Refused:
+    identity = {name: batch.column(name)[row].as_py() for name in ("source", "fact_id", "version")}
+    return Refused(message, reason, at, fact_type.name, **identity)

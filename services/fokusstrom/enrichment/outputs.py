@@ -1,0 +1,235 @@
+"""What leaves a worker: a slice's figures and its enriched meetings, as messages, made from the ledger.
+
+Figures are absolute: the value of a key is all that the slice counts for an area and a month. Meetings are
+said again when what is said of them has changed; what was last said is remembered as a fingerprint. A
+meeting's key begins with its person's slot, so that whoever loses a meeting withdraws it under the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from fokusstrom.contracts import columns, keys
+from fokusstrom.contracts.records import FIGURES_CONTRACT
+from fokusstrom.contracts.schemas import SchemaCatalog
+from fokusstrom.contracts.topics import CUT_FIGURES, MEETING_ENRICHED, PARTIAL_FIGURES
+from fokusstrom.domain.facts import MEETING_HELD
+from fokusstrom.domain.fold import FIGURES, Figure, Slice
+from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.runtime.ledger import InForce
+from fokusstrom.runtime.publisher import Outgoing
+
+SLOTS = 1024
+"""Enriched meetings are keyed by person modulo this, whatever the number of slices is."""
+_CHUNK = 100_000
+"""Enriched meetings in one transaction."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who counts: deployment and slice."""
+
+    deployment: str
+    of: Slice
+
+    @property
+    def key(self) -> str:
+        """The origin as one part of a key."""
+        return keys.origin(self.deployment, self.of.count, self.of.number)
+
+
+class Outputs:
+    """Makes the messages of one worker from its ledger's connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, catalog: SchemaCatalog, origin: Origin) -> None:
+        """Take the ledger's connection, where the fold leaves its results."""
+        self._connection = connection
+        self._catalog = catalog
+        self._origin = origin
+
+    def move_cells(self) -> None:
+        """Add what was folded to the cells, and name the areas and months concerned in `concerned`."""
+        for figure in FIGURES.values():
+            self._connection.execute(_merge(figure))
+        self._name_concerned("folded_")
+
+    def replace_cells(self) -> None:
+        """Let what was folded be the cells; `concerned` names all areas and months, those of before too."""
+        self._name_concerned("cells_", "folded_")
+        for figure in FIGURES.values():
+            self._connection.execute(f"DELETE FROM {figure.relation}")
+            self._connection.execute(f"INSERT INTO {figure.relation} FROM folded_{figure.name}")
+
+    def concern_all(self) -> None:
+        """Let `concerned` name every area and month that has a cell."""
+        self._name_concerned("cells_")
+
+    def partials(self, now: InForce, sequence: int) -> list[Outgoing]:
+        """Make the live figures of `concerned`."""
+        batch, values = self._figures(now, sequence)
+        named = [keys.partial_key(area, period, self._origin.key) for area, period in _areas_and_periods(batch)]
+        return [Outgoing(PARTIAL_FIGURES.name, "PartialFigures", named, values)]
+
+    def cut_figures(self, now: InForce, sequence: int) -> Outgoing:
+        """Make the cut's figures: of everything the slice counts."""
+        self.concern_all()
+        batch, values = self._figures(now, sequence)
+        named = [
+            keys.cut_figures_key(now.cut, self._origin.key, area, period) for area, period in _areas_and_periods(batch)
+        ]
+        return Outgoing(CUT_FIGURES.name, "PartialFigures", named, values)
+
+    def meetings(self, rule_set: RuleSet, *, whole: bool) -> Iterator[list[Outgoing]]:
+        """Make what is to be said anew of meetings, a part at a time, and remember it as said.
+
+        `whole`: the fold was of the whole slice, so what it doesn't have is withdrawn.
+        """
+        self._connection.execute(_to_say(rule_set))
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE unsaid AS {_unsaid(whole=whole)}")
+        yield from self._withdrawals()
+        yield from self._said(rule_set)
+        self._connection.execute(
+            "MERGE INTO said_of_meetings AS said USING unsaid"
+            " ON said.source = unsaid.source AND said.fact_id = unsaid.fact_id AND said.slot = unsaid.slot"
+            " WHEN MATCHED THEN DELETE"
+        )
+        self._connection.execute(
+            "DELETE FROM said_of_meetings AS said USING to_say WHERE said.source = to_say.source"
+            " AND said.fact_id = to_say.fact_id"
+        )
+        self._connection.execute("INSERT INTO said_of_meetings SELECT source, fact_id, slot, said FROM to_say")
+
+    def _name_concerned(self, *prefixes: str) -> None:
+        each = " UNION ".join(
+            f"SELECT municipality, month FROM {prefix}{figure.name}"
+            for prefix in prefixes
+            for figure in FIGURES.values()
+        )
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE concerned AS {each}")
+
+    def _figures(self, now: InForce, sequence: int) -> tuple[pa.RecordBatch, list[bytes]]:
+        joins = " ".join(
+            f"LEFT JOIN ({_nested(figure)}) AS {figure.name} USING (municipality, month)" for figure in FIGURES.values()
+        )
+        arrays = ", ".join(f"coalesce({figure.name}.rows, []) AS {figure.name}" for figure in FIGURES.values())
+        table = self._connection.sql(
+            f"""
+            SELECT municipality AS area, month_text(month) AS period, ?::VARCHAR AS deployment,
+                {self._origin.of.count}::INTEGER AS slices, {self._origin.of.number}::INTEGER AS slice,
+                ?::BIGINT AS cut, ?::BIGINT AS sequence, ?::DATE AS through, ?::VARCHAR AS rule_set,
+                {FIGURES_CONTRACT}::INTEGER AS contract, {arrays}
+            FROM concerned {joins}
+            ORDER BY municipality, month
+            """,
+            params=[self._origin.deployment, now.cut, sequence, now.through, now.rule_set],
+        ).to_arrow_table()
+        batch = _one_batch(table)
+        return batch, columns.encode(self._catalog.latest("PartialFigures"), batch)
+
+    def _said(self, rule_set: RuleSet) -> Iterator[list[Outgoing]]:
+        reader = self._connection.sql(
+            f"""
+            SELECT '{MEETING_HELD.name}' AS type, source, fact_id, slot, false AS withdrawn, version,
+                pseudonym_text(person) AS citizen, municipality::VARCHAR AS municipality,
+                spell_municipality::VARCHAR AS spell_municipality, benefit::VARCHAR AS benefit, target_group,
+                spell_start AS spell_starts_on, local_date, held_at, jobcenter,
+                interview_type::VARCHAR AS interview_type, mode::VARCHAR AS mode,
+                attendance::VARCHAR AS attendance, reporter::VARCHAR AS reporter, a_kasse, counts, reason,
+                duplicate_of_source, duplicate_of_fact_id, first, mode_lawful, mode_rule, mode_rule_reference,
+                assessment_missing, outcome::VARCHAR AS outcome, outcome_on, outcome_days,
+                ?::VARCHAR AS rule_set, ?::VARCHAR AS rule_set_name, ?::VARCHAR AS rule_set_version
+            FROM to_say
+            """,
+            params=[rule_set.digest, rule_set.name, rule_set.version],
+        ).to_arrow_reader(_CHUNK)
+        for batch in reader:
+            yield self._of_meetings(batch)
+
+    def _withdrawals(self) -> Iterator[list[Outgoing]]:
+        schema = columns.arrow_schema(self._catalog.latest("EnrichedMeeting"))
+        table = self._connection.sql("SELECT source, fact_id, slot FROM unsaid").to_arrow_table()
+        for part in table.to_batches(_CHUNK):
+            known = {name: part.column(name) for name in part.schema.names}
+            known["type"] = pa.array([MEETING_HELD.name] * part.num_rows)
+            known["withdrawn"] = pa.array([True] * part.num_rows)
+            arrays = [known.get(one.name, pa.nulls(part.num_rows, one.type)) for one in schema]
+            yield self._of_meetings(pa.RecordBatch.from_arrays(arrays, names=schema.names))
+
+    def _of_meetings(self, batch: pa.RecordBatch) -> list[Outgoing]:
+        keyed = [
+            keys.enriched_key(slot, MEETING_HELD, source, fact_id)
+            for slot, source, fact_id in zip(
+                batch.column("slot").to_pylist(),
+                batch.column("source").to_pylist(),
+                batch.column("fact_id").to_pylist(),
+                strict=True,
+            )
+        ]
+        values = columns.encode(self._catalog.latest("EnrichedMeeting"), batch)
+        return [Outgoing(MEETING_ENRICHED.name, "EnrichedMeeting", keyed, values)]
+
+
+def _to_say(rule_set: RuleSet) -> str:
+    """Give the statement that finds what is said of the folded meetings, where it isn't what was last said."""
+    return f"""
+        CREATE OR REPLACE TEMP TABLE to_say AS
+        WITH now AS (
+            SELECT enriched_meetings.* EXCLUDE (citizen), persons.person,
+                (person_head(persons.person) % {SLOTS})::INTEGER AS slot
+            FROM enriched_meetings JOIN persons USING (citizen)
+            WHERE persons.sign = 1
+        ),
+        fingerprinted AS (SELECT *, hash(now, '{rule_set.digest}') AS said FROM now)
+        SELECT fingerprinted.* FROM fingerprinted
+        ANTI JOIN said_of_meetings USING (source, fact_id, slot, said)
+    """
+
+
+def _unsaid(*, whole: bool) -> str:
+    """Give the query for what was said and no longer holds, by source, fact_id and slot."""
+    known = (
+        "said_of_meetings" if whole else "(FROM said_of_meetings SEMI JOIN enriched_meetings USING (source, fact_id))"
+    )
+    return f"""
+        SELECT said.source, said.fact_id, said.slot FROM {known} AS said
+        ANTI JOIN (
+            SELECT source, fact_id, (person_head(persons.person) % {SLOTS})::INTEGER AS slot
+            FROM enriched_meetings JOIN persons USING (citizen) WHERE persons.sign = 1
+        ) AS now USING (source, fact_id, slot)
+    """
+
+
+def _merge(figure: Figure) -> str:
+    keys_ = [name for name in figure.columns if name not in figure.measures]
+    same = " AND ".join(f"cell.{name} IS NOT DISTINCT FROM more.{name}" for name in keys_)
+    gone = " AND ".join(f"cell.{name} + more.{name} = 0" for name in figure.measures)
+    sums = ", ".join(f"{name} = cell.{name} + more.{name}" for name in figure.measures)
+    return (
+        f"MERGE INTO {figure.relation} AS cell USING folded_{figure.name} AS more ON {same}"
+        f" WHEN MATCHED AND {gone} THEN DELETE WHEN MATCHED THEN UPDATE SET {sums} WHEN NOT MATCHED THEN INSERT"
+    )
+
+
+def _nested(figure: Figure) -> str:
+    """Give the query for a figure's rows of each area and month, as one list."""
+    inner = [name for name in figure.columns if name not in {"municipality", "month"}]
+    row = ", ".join(f"'{name}': {name}" for name in inner)
+    order = ", ".join(f"{name} NULLS FIRST" for name in figure.dimensions)
+    return (
+        f"SELECT municipality, month, list({{{row}}} ORDER BY {order}) AS rows"
+        f" FROM {figure.relation} SEMI JOIN concerned USING (municipality, month)"
+        f" WHERE {figure.base} > 0 GROUP BY municipality, month"
+    )
+
+
+def _one_batch(table: pa.Table) -> pa.RecordBatch:
+    batches = table.combine_chunks().to_batches()
+    return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
+
+
+def _areas_and_periods(batch: pa.RecordBatch) -> Iterator[tuple[str, str]]:
+    return zip(batch.column("area").to_pylist(), batch.column("period").to_pylist(), strict=True)

@@ -1,0 +1,295 @@
+"""What a worker does with a batch and with a cut; everything it decides lives here, Kafka and Faust outside.
+
+Theory of operation. A worker is in one of two phases.
+
+*Reading*: it has no usable ledger. It appends what the log holds up to the newest cut's mark, passes over
+earlier marks, and at the mark keeps what holds, folds once and answers the cut.
+
+*Live*: each batch is staged against the book, the persons it touches are folded as they were and as they are,
+and the cells move by the difference. At a mark it answers the cut, after a whole fold where end date or rule
+set differ.
+
+In both, messages leave and are confirmed before the ledger commits: a crash in between repeats them with the
+same keys and values. Figures are a function of the set of facts before the marks, so a worker that starts
+again, or anew, says the same.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+from confluent_kafka import Message
+
+from fokusstrom.contracts import keys, records
+from fokusstrom.contracts.checksums import checksum
+from fokusstrom.contracts.partition import Partition
+from fokusstrom.contracts.records import FIGURES_CONTRACT, CutMark, CutStatus
+from fokusstrom.contracts.schemas import SchemaCatalog
+from fokusstrom.contracts.topics import CUT_FIGURES
+from fokusstrom.domain.errors import Rejected
+from fokusstrom.domain.fold import Fold
+from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.enrichment.alignment import Alignment, Step
+from fokusstrom.enrichment.intake import Intake, Taken
+from fokusstrom.enrichment.outputs import Origin, Outputs
+from fokusstrom.runtime import dead_letters
+from fokusstrom.runtime.batches import Directions
+from fokusstrom.runtime.clock import Clock
+from fokusstrom.runtime.ledger import InForce, Ledger
+from fokusstrom.runtime.publisher import Outgoing
+
+_log = structlog.get_logger("enrichment")
+
+
+class Sender(Protocol):
+    """Where messages leave."""
+
+    def send(self, outgoing: Sequence[Outgoing]) -> int:
+        """Send all of it, and return when it is confirmed."""
+
+
+class RuleSets(Protocol):
+    """Where rule sets come from."""
+
+    def get(self, digest: str) -> RuleSet:
+        """Return the rule set of a digest; waits until it is there."""
+
+
+@dataclass
+class Last:
+    """What the newest batch was, for whoever watches."""
+
+    changed: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+class Processor:
+    """One worker's work; used from one thread."""
+
+    def __init__(  # noqa: PLR0913 - what the wiring hands over, once
+        self,
+        ledger: Ledger,
+        catalog: SchemaCatalog,
+        origin: Origin,
+        sender: Sender,
+        rule_sets: RuleSets,
+        clock: Clock,
+        *,
+        topic_ids: Mapping[str, str],
+        start: Mapping[Partition, int],
+        newest_cut: int,
+    ) -> None:
+        """Take the ledger and where it stands.
+
+        `start`: where to read from, which is the ledger's positions when it has any; `newest_cut`: number of
+        the newest mark in the log when the worker started, 0 when there is none.
+        """
+        self._ledger = ledger
+        self._catalog = catalog
+        self._origin = origin
+        self._sender = sender
+        self._rule_sets = rule_sets
+        self._clock = clock
+        self._topic_ids = topic_ids
+        self._intake = Intake(ledger.book, catalog)
+        self._outputs = Outputs(ledger.connection, catalog, origin)
+        passed = newest_cut - 1 if ledger.is_new else ledger.in_force().cut
+        self.alignment: Alignment[Message] = Alignment(start, passed)
+        self._fold: Fold | None = None
+        self._rules: RuleSet | None = None
+        self._has_told_all = False
+        self.last = Last()
+        self.newest_cut = ledger.in_force().cut
+
+    @property
+    def ledger_bytes(self) -> int:
+        """Size of the ledger on disk."""
+        return self._ledger.size()
+
+    @property
+    def is_reading(self) -> bool:
+        """The log is read for the first time; nothing is published until the newest cut."""
+        return self._ledger.is_new
+
+    def process(self, messages: Mapping[Partition, Sequence[Message]]) -> Directions:
+        """Take in a batch, answer the cut that it completes, and say how to go on."""
+        self.last = Last()
+        step = self.alignment.step(messages, self._marks(messages))
+        if step.take and self._ledger.is_new:
+            self._append(step)
+        elif step.take:
+            self._take_in(step)
+        resume = self._answer(step.cut) if step.cut is not None else {}
+        return Directions(
+            hold=step.hold,
+            resume=resume,
+            begin=step.begin,
+            commit={} if self._ledger.is_new else self._committed(),
+        )
+
+    def _committed(self) -> Mapping[Partition, int]:
+        return dict(self.alignment.positions)
+
+    def _marks(self, messages: Mapping[Partition, Sequence[Message]]) -> dict[Partition, dict[int, CutMark]]:
+        found: dict[Partition, dict[int, CutMark]] = {}
+        for partition, of_partition in messages.items():
+            for index, message in enumerate(of_partition):
+                if keys.is_mark_key(message.key()) and (mark := self._mark(message)) is not None:
+                    found.setdefault(partition, {})[index] = mark
+        return found
+
+    def _mark(self, message: Message) -> CutMark | None:
+        """Return the mark; None for what only has the key of one, which the intake refuses then."""
+        try:
+            return records.decode(self._catalog, CutMark, message.value() or b"")
+        except Rejected:
+            return None
+
+    def _append(self, step: Step[Message]) -> None:
+        with self._ledger.transaction():
+            taken = self._intake.read(step.take, self._ledger.book.append)
+            self._refuse(taken)
+            self._ledger.remember(self.alignment.positions, delivered=taken.delivered, refused=len(taken.refused))
+
+    def _take_in(self, step: Step[Message]) -> None:
+        book = self._ledger.book
+        with self._ledger.transaction():
+            book.begin_stage()
+            taken = self._intake.read(step.take, book.stage)
+            self.last.changed = book.touched(taken.fact_types)
+            if self.last.changed:
+                self._change(taken)
+            self._refuse(taken)
+            self._ledger.remember(self.alignment.positions, delivered=taken.delivered, refused=len(taken.refused))
+
+    def _change(self, taken: Taken) -> None:
+        """Let a staged batch hold, and publish what that changes."""
+        book, now = self._ledger.book, self._ledger.in_force()
+        if not now.folded:
+            book.apply(taken.fact_types)
+            return
+        fold, rules = self._fold_in_force(now)
+        fold.begin()
+        fold.collect("touched", sign=-1)
+        book.apply(taken.fact_types)
+        fold.collect("touched", sign=1)
+        fold.run()
+        self._outputs.move_cells()
+        if not self._has_told_all:
+            self._outputs.concern_all()
+        for part in self._outputs.meetings(rules, whole=False):
+            self._sender.send(part)
+        self._sender.send(self._outputs.partials(now, self._sequence()))
+        self._has_told_all = True
+
+    def _answer(self, mark: CutMark) -> Mapping[Partition, int]:
+        """Answer a cut that is met in all partitions; return where to go on behind the marks."""
+        waited_in = self.alignment.positions.copy()
+        with self._ledger.transaction():
+            if self._ledger.is_new:
+                self._ledger.book.keep_latest()
+                self._ledger.finish(self._topic_ids)
+            onward = self.alignment.resume()
+            now = self._now(mark)
+            if now.folded:
+                self._fold_and_answer(mark, now, waited_in)
+            self._ledger.put_in_force(now)
+            self._ledger.remember(self.alignment.positions)
+        self.newest_cut = mark.number
+        _log.info("cut answered", cut=mark.number, through=str(mark.through), published=now.folded)
+        return onward
+
+    def _now(self, mark: CutMark) -> InForce:
+        is_ours = (mark.slices, mark.contract) == (self._origin.of.count, FIGURES_CONTRACT)
+        if not is_ours:
+            _log.warning(
+                "the cut is for other workers: nothing is published until one is for this one",
+                cut=mark.number,
+                slices_of_cut=mark.slices,
+                slices_here=self._origin.of.count,
+            )
+        return InForce(mark.number, mark.through, mark.rule_set, folded=is_ours)
+
+    def _fold_and_answer(self, mark: CutMark, now: InForce, read_to: Mapping[Partition, int]) -> None:
+        before = self._ledger.in_force()
+        if (before.through, before.rule_set, before.folded) != (now.through, now.rule_set, True):
+            self._fold_whole(now)
+        sequence = self._sequence()
+        figures = self._outputs.cut_figures(now, sequence)
+        status = self._status(mark, figures, read_to)
+        key = keys.cut_status_key(mark.number, self._origin.key)
+        self._sender.send([figures, Outgoing(CUT_FIGURES.name, "CutStatus", [key], [status])])
+
+    def _fold_whole(self, now: InForce) -> None:
+        """Fold all persons of the slice, and publish what that changes."""
+        self._fold = None
+        fold, rules = self._fold_in_force(now)
+        fold.begin()
+        fold.collect()
+        fold.run()
+        self._outputs.replace_cells()
+        for part in self._outputs.meetings(rules, whole=True):
+            self._sender.send(part)
+        self._sender.send(self._outputs.partials(now, self._sequence()))
+        self._has_told_all = True
+
+    def _fold_in_force(self, now: InForce) -> tuple[Fold, RuleSet]:
+        if self._fold is None or self._rules is None:
+            if now.through is None or now.rule_set is None:
+                raise AssertionError("cells are folded only under a cut")
+            self._rules = self._rule_sets.get(now.rule_set)
+            self._fold = Fold(self._ledger.connection, self._rules, now.through, self._origin.of)
+        return self._fold, self._rules
+
+    def _status(self, mark: CutMark, figures: Outgoing, read_to: Mapping[Partition, int]) -> bytes:
+        delivered, refused = self._ledger.counters()
+        status = CutStatus(
+            cut=mark.number,
+            requests=mark.requests,
+            deployment=self._origin.deployment,
+            slices=self._origin.of.count,
+            slice=self._origin.of.number,
+            through=mark.through,
+            rule_set=mark.rule_set,
+            rule_set_name=mark.rule_set_name,
+            rule_set_version=mark.rule_set_version,
+            contract=FIGURES_CONTRACT,
+            records=len(figures.keys),
+            checksum=checksum(zip(figures.keys, (value or b"" for value in figures.values), strict=True)),
+            positions=tuple(
+                records.Position(topic=partition.topic, partition=partition.number, offset=offset)
+                for partition, offset in sorted(read_to.items())
+            ),
+            totals=tuple(records.ControlTotal(**row) for row in self._ledger.book.totals().to_pylist()),
+            meetings_by_reason=self._meetings_by_reason(),
+            refused=refused,
+            deliveries=delivered,
+            software=importlib.metadata.version("fokusstrom"),
+            completed_at=self._clock.now(),
+        )
+        return records.encode(self._catalog, status)
+
+    def _meetings_by_reason(self) -> tuple[records.MeetingsByReason, ...]:
+        rows = self._ledger.connection.execute(
+            "SELECT reason, sum(meetings)::BIGINT FROM cells_meetings_held GROUP BY reason ORDER BY reason"
+        ).fetchall()
+        return tuple(records.MeetingsByReason(reason=reason, meetings=meetings) for reason, meetings in rows)
+
+    def _refuse(self, taken: Taken) -> None:
+        """Send what was refused in the partitions that are this slice's to tell of."""
+        self.last.refused.update(one.reason.value for one in taken.refused)
+        ours = [
+            one
+            for one in taken.refused
+            if (one.message.partition() or 0) % self._origin.of.count == self._origin.of.number
+        ]
+        self._sender.send(dead_letters.outgoing(ours, self._catalog, self._clock))
+
+    def _sequence(self) -> int:
+        """Order live figures under one cut: the sum of the offsets read."""
+        return sum(self.alignment.positions.values())

@@ -1,0 +1,161 @@
+"""The batch source: whole batches of messages from a Kafka consumer onto a Faust channel.
+
+Theory of operation. Faust hands out one event at a time, which is sixty times too slow for a log that is
+read whole (docs/adr/0001). So a confluent-kafka consumer fills batches, and a Faust agent gets each as one
+value. Source and agent go in lockstep: the next batch is fetched when the agent has answered the last one.
+Nothing is lost by that, as the C library fetches ahead by itself, and it makes holding a partition exact: no
+batch is on its way that was fetched before the answer.
+
+The source assigns itself partitions and is in no group; a group's name serves to show lag.
+
+Delivery: at least once from the positions given at the start. What was answered may be delivered again after
+a crash; whoever consumes remembers positions with what it made of the messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import mode
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from fokusstrom.contracts.partition import Partition
+from fokusstrom.domain.errors import Unavailable
+
+MOST_MESSAGES = 20_000
+"""The size of a batch when there is much to read."""
+_IDLE_SECONDS = 0.25
+"""How long an empty fetch waits, and with that how late a stop or an order is heard."""
+_GATHER_SECONDS = 0.02
+"""How long a batch waits for company after its first message."""
+
+_LOST_POSITION = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}  # noqa: SLF001 - its public name
+_LOST_TOPIC = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION, KafkaError._UNKNOWN_TOPIC}  # noqa: SLF001
+
+
+class PositionLost(Exception):  # noqa: N818 - a state, told to whoever can begin again
+    """The log no longer has a position that should be read: start from its beginning."""
+
+
+@dataclass(frozen=True)
+class Directions:
+    """How the source goes on after a batch."""
+
+    hold: Mapping[Partition, int] = field(default_factory=dict)
+    """Partitions to read nothing of until they are resumed; the offset is for whoever reads the log of it."""
+    resume: Mapping[Partition, int] = field(default_factory=dict)
+    """Held partitions to go on with, from an offset."""
+    begin: frozenset[Partition] = frozenset()
+    """Partitions to read from their start."""
+    commit: Mapping[Partition, int] = field(default_factory=dict)
+    """Positions to show as the group's."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Messages by partition, each partition's in order; to be answered once."""
+
+    messages: Mapping[Partition, Sequence[Message]]
+    answered: asyncio.Future[Directions]
+
+    def answer(self, directions: Directions) -> None:
+        """Let the source go on."""
+        self.answered.set_result(directions)
+
+
+class BatchSource(mode.Service):
+    """Puts batches on a channel until it is stopped; see the theory of operation above."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        positions: Mapping[Partition, int],
+        channel: Any,  # noqa: ANN401 - Faust's channels are untyped
+        most_messages: int = MOST_MESSAGES,
+    ) -> None:
+        """Take a consumer that nobody else uses, and where to start in each partition."""
+        super().__init__()
+        self._consumer = consumer
+        self._positions = positions
+        self._channel = channel
+        self._most_messages = most_messages
+        # All calls of the consumer come from this one thread, as its C library wants for assignments.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="batch-source")
+
+    async def on_start(self) -> None:
+        """Assign the partitions."""
+        await self._in_thread(self._consumer.assign, [_at(p, offset) for p, offset in self._positions.items()])
+
+    async def on_stop(self) -> None:
+        """Leave the brokers."""
+        await self._in_thread(self._consumer.close)
+        self._thread.shutdown()
+
+    @mode.Service.task
+    async def _fetch_and_wait(self) -> None:
+        while not self.should_stop:
+            messages = await self._in_thread(self._fetch)
+            if not messages:
+                continue
+            batch = Batch(messages, asyncio.get_running_loop().create_future())
+            await self._channel.put(batch)
+            answer = await self.wait(batch.answered)
+            if not answer.stopped:
+                await self._in_thread(self._follow, answer.result)
+
+    async def _in_thread(self, call: Any, *arguments: Any) -> Any:  # noqa: ANN401 - whatever the call gives
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)
+
+    def _fetch(self) -> dict[Partition, list[Message]]:
+        messages = self._consumer.consume(1, _IDLE_SECONDS)
+        if messages:
+            messages += self._consumer.consume(self._most_messages - 1, _GATHER_SECONDS)
+        return by_partition(messages)
+
+    def _follow(self, directions: Directions) -> None:
+        if directions.hold:
+            self._consumer.pause([_at(partition) for partition in directions.hold])
+        if directions.begin:
+            self._consumer.incremental_assign([_at(partition, 0) for partition in directions.begin])
+        for partition, offset in directions.resume.items():
+            self._consumer.seek(_at(partition, offset))
+        if directions.resume:
+            self._consumer.resume([_at(partition) for partition in directions.resume])
+        if directions.commit:
+            self._consumer.commit(
+                offsets=[_at(partition, offset) for partition, offset in directions.commit.items()],
+                asynchronous=True,
+            )
+
+
+def by_partition(messages: Sequence[Message]) -> dict[Partition, list[Message]]:
+    """Sort a fetch by partition.
+
+    Raises `PositionLost` when the log no longer has what should be read; what the library gets over by itself
+    is passed over, anything else is `Unavailable`.
+    """
+    sorted_out: dict[Partition, list[Message]] = {}
+    for message in messages:
+        error = message.error()
+        if error is not None:
+            _judge(error)
+            continue
+        sorted_out.setdefault(Partition(message.topic() or "", message.partition() or 0), []).append(message)
+    return sorted_out
+
+
+def _judge(error: KafkaError) -> None:
+    if error.code() in _LOST_POSITION | _LOST_TOPIC:
+        raise PositionLost(str(error))
+    if error.fatal():
+        raise Unavailable(str(error)) from KafkaException(error)
+
+
+def _at(partition: Partition, offset: int | None = None) -> TopicPartition:
+    if offset is None:
+        return TopicPartition(partition.topic, partition.number)
+    return TopicPartition(partition.topic, partition.number, offset)

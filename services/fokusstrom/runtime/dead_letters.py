@@ -1,0 +1,118 @@
+"""Refused records leave on two topics, made here: a rejection for the sender, a dead letter for operations.
+
+A rejection says where, what and why, and what to change; it holds no value but the fact's identity. A dead
+letter is the record itself, its key, value and headers, with headers that say why it was refused, so that it
+can be put back. Where a personal number is suspected, the value is replaced by its digest, and what looks
+like one is masked in the fact's identity: both topics outlive the mistake.
+
+Keys are where the record stands, so that sending again overwrites.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from confluent_kafka import Message
+
+from fokusstrom.contracts import keys, records
+from fokusstrom.contracts.schemas import SchemaCatalog
+from fokusstrom.contracts.topics import DEAD_LETTERS, REJECTIONS
+from fokusstrom.domain.personal_numbers import looks_personal, masked
+from fokusstrom.domain.refusals import HINTS, Reason
+from fokusstrom.runtime.clock import Clock
+from fokusstrom.runtime.publisher import Outgoing
+
+# Both are hex digits, among which ten in a row can look like a personal number and never are one.
+_PSEUDONYM = re.compile(rb"[0-9a-f]{32}")
+_DIGEST = re.compile(rb"/[0-9a-f]{16}$")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A record that was refused, and the identity of the fact it was meant to be, where known."""
+
+    message: Message
+    reason: Reason
+    field: str | None = None
+    fact_type: str | None = None
+    source: str | None = None
+    fact_id: str | None = None
+    version: int | None = None
+
+
+def outgoing(refused: Sequence[Refused], catalog: SchemaCatalog, clock: Clock) -> list[Outgoing]:
+    """Make the messages for both topics."""
+    if not refused:
+        return []
+    where = [keys.refusal_key(_topic(one), one.message.partition() or 0, one.message.offset() or 0) for one in refused]
+    rejections = [records.encode(catalog, _rejection(one, clock)) for one in refused]
+    return [
+        Outgoing(REJECTIONS.name, "Rejection", where, rejections),
+        Outgoing(
+            DEAD_LETTERS.name,
+            "DeadLetter",
+            where,
+            [_letter(one) for one in refused],
+            headers=[list(_headers(one)) for one in refused],
+        ),
+    ]
+
+
+def _rejection(refused: Refused, clock: Clock) -> records.Rejection:
+    return records.Rejection(
+        topic=_topic(refused),
+        partition=refused.message.partition() or 0,
+        offset=refused.message.offset() or 0,
+        source=_safe(refused.source),
+        fact_type=refused.fact_type,
+        fact_id=_safe(refused.fact_id),
+        version=refused.version,
+        reason=refused.reason.value,
+        severity=records.Severity.ERROR,
+        field=refused.field,
+        hint=HINTS[refused.reason],
+        rejected_at=clock.now(),
+    )
+
+
+def _letter(refused: Refused) -> bytes:
+    value = refused.message.value() or b""
+    if not _is_suspected(refused.message):
+        return value
+    return b"sha256:" + hashlib.sha256(value).hexdigest().encode()
+
+
+def _headers(refused: Refused) -> Iterable[tuple[str, bytes]]:
+    message, is_suspected = refused.message, _is_suspected(refused.message)
+    yield "dlq.reason", refused.reason.value.encode()
+    yield "dlq.original_key", b"[withheld]" if is_suspected else message.key() or b""
+    yield "dlq.withheld", str(is_suspected).lower().encode()
+    yield "__connect.errors.topic", _topic(refused).encode()
+    yield "__connect.errors.partition", str(message.partition()).encode()
+    yield "__connect.errors.offset", str(message.offset()).encode()
+    yield "__connect.errors.stage", b"VALUE_CONVERTER"
+    yield "__connect.errors.exception.class.name", b"Rejected"
+    text = f"{refused.reason.value}{f' in {refused.field}' if refused.field else ''}: {HINTS[refused.reason]}"
+    yield "__connect.errors.exception.message", text.encode()
+    if not is_suspected:
+        yield from ((f"original.{name}", _bytes(value)) for name, value in message.headers() or ())
+
+
+def _is_suspected(message: Message) -> bool:
+    seen = (message.value() or b"") + b" " + _DIGEST.sub(b"", message.key() or b"")
+    return looks_personal(_PSEUDONYM.sub(b"", seen).decode("latin-1"))
+
+
+def _safe(text: str | None) -> str | None:
+    return None if text is None else masked(text)
+
+
+def _topic(refused: Refused) -> str:
+    return refused.message.topic() or ""
+
+
+def _bytes(value: str | bytes | None) -> bytes:
+    return value.encode() if isinstance(value, str) else value or b""

@@ -1,0 +1,82 @@
+"""Faust as every service runs it: the traps of DESIGN's section 5 are avoided here, once.
+
+Faust gives the app, agents, services, supervision and the worker with its signals. What it does not do here:
+no tables, no exactly-once, no per-event work on the fact log. An app needs a subscribed topic: every service
+hears `control.v1`, under an app id of its own, so that each instance hears every command.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import faust
+import mode
+
+from fokusstrom.contracts.topics import CONTROL
+from fokusstrom.runtime.config import SecurityProtocol, Settings
+
+
+def make_app(settings: Settings, name: str) -> faust.App:
+    """Make the app of one instance of a service."""
+    return faust.App(
+        f"fokusstrom-{name}-{secrets.token_hex(4)}",
+        broker=[f"kafka://{address}" for address in settings.require_bootstrap().split(",")],
+        broker_credentials=_credentials(settings),
+        autodiscover=False,
+        store="memory://",
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        stream_wait_empty=False,
+        agent_supervisor=mode.CrashingSupervisor,
+        consumer_auto_offset_reset="latest",
+        worker_redirect_stdouts=False,
+    )
+
+
+def hear_commands(app: faust.App, heard: Callable[[bytes], Awaitable[None]]) -> None:
+    """Call `heard` with the value of each command that is sent from now on."""
+    topic = app.topic(CONTROL.name, value_serializer="raw", key_serializer="raw")
+
+    async def commands(stream: faust.StreamT[bytes]) -> None:
+        async for value in stream:
+            if value is not None:
+                await heard(value)
+
+    app.agent(topic, name="commands", concurrency=1)(commands)
+
+
+def run(app: faust.App, *services: mode.Service) -> int:
+    """Run the app and services until SIGINT or SIGTERM; what crashes one of them is raised."""
+    worker = faust.Worker(app, *services, override_logging=False, quiet=True, redirect_stdouts=False)
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as stopped:
+        return stopped.code if isinstance(stopped.code, int) else 0
+
+
+def _credentials(settings: Settings) -> Any:  # noqa: ANN401 - Faust's own union
+    match settings.kafka_security_protocol:
+        case SecurityProtocol.PLAINTEXT:
+            return None
+        case SecurityProtocol.SSL:
+            return faust.SSLCredentials(cafile=_ca(settings))
+        case _:
+            return faust.SASLCredentials(
+                username=settings.kafka_username,
+                password=settings.kafka_password,
+                mechanism=settings.kafka_sasl_mechanism,
+                ssl_context=_ssl_context(settings),
+            )
+
+
+def _ca(settings: Settings) -> str | None:
+    return None if settings.kafka_ca_file is None else str(settings.kafka_ca_file)
+
+
+def _ssl_context(settings: Settings) -> Any:  # noqa: ANN401 - an SSLContext or None
+    if settings.kafka_security_protocol is not SecurityProtocol.SASL_SSL:
+        return None
+    return faust.SSLCredentials(cafile=_ca(settings)).context

@@ -1,0 +1,225 @@
+"""The ledger: one DuckDB file with all a worker knows, changed in one transaction with its positions.
+
+It is a cache of the log, which is the truth. Damaged, unfinished, of another version, slice, cluster or topic,
+it is set aside and the worker begins again from the log's start; what was wrong with it is said.
+
+Relations: the book of facts (`domain.book`), the cells of every figure (`cells_<figure>`), what was last said
+of each meeting (`said_of_meetings`), the next offset of each partition (`positions`), counters, and one row of
+what is in force.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import duckdb
+import structlog
+
+from fokusstrom.contracts.partition import Partition
+from fokusstrom.contracts.records import FIGURES_CONTRACT
+from fokusstrom.domain.book import Book
+from fokusstrom.domain.fold import FIGURES, cell_columns
+
+LEDGER_VERSION = 1
+"""Grows when the relations change: an older ledger is rebuilt from the log, never misread."""
+FILE_NAME = "ledger.duckdb"
+
+_log = structlog.get_logger("ledger")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a ledger belongs to; one of another identity is of no use."""
+
+    cluster: str
+    deployment: str
+    slice: str
+    """As `i/N`."""
+    ledger_version: int = LEDGER_VERSION
+    contract: int = FIGURES_CONTRACT
+    engine: str = duckdb.__version__
+    """Fingerprints of meetings are DuckDB's own."""
+
+
+@dataclass(frozen=True)
+class InForce:
+    """What the newest cut that was taken says; all None before the first."""
+
+    cut: int = 0
+    through: dt.date | None = None
+    rule_set: str | None = None
+    """Digest."""
+    folded: bool = False
+    """The cells are those of this cut: false when the cut named another number of slices."""
+
+
+class Ledger:
+    """An open ledger; one worker's, and used from one thread at a time."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path, *, is_new: bool) -> None:
+        """Take an open connection with the relations made."""
+        self.connection = connection
+        self.book = Book(connection)
+        self.is_new = is_new
+        """Nothing was taken in yet."""
+        self._path = path
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        identity: Identity,
+        *,
+        memory_limit: str,
+        threads: int,
+        topic_ids: Mapping[str, str],
+    ) -> Ledger:
+        """Open the ledger in a folder, or begin a new one where there is none that is of use.
+
+        `topic_ids` are the input topics as the cluster knows them now. A file that another process has open
+        raises `duckdb.IOException`: two workers must not share a data folder.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / FILE_NAME
+        if path.exists():
+            connection, fault = _examine(path, identity, topic_ids, memory_limit, threads)
+            if connection is not None:
+                return cls(connection, path, is_new=False)
+            _set_aside(path, fault)
+        connection = _connect(path, memory_limit, threads)
+        ledger = cls(connection, path, is_new=True)
+        ledger._make(identity, topic_ids)
+        return ledger
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of what happens inside, or nothing of it."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def positions(self) -> dict[Partition, int]:
+        """Next offset to read of each partition."""
+        rows = self.connection.execute("SELECT topic, partition, next_offset FROM positions").fetchall()
+        return {Partition(topic, number): offset for topic, number, offset in rows}
+
+    def remember(self, positions: Mapping[Partition, int], *, delivered: int = 0, refused: int = 0) -> None:
+        """Put positions and counts beside what was taken in; call it inside a transaction."""
+        self.connection.execute("DELETE FROM positions")
+        if positions:
+            self.connection.execute(
+                "INSERT INTO positions SELECT unnest(?), unnest(?), unnest(?)",
+                [[p.topic for p in positions], [p.number for p in positions], list(positions.values())],
+            )
+        self.connection.execute(
+            "UPDATE counters SET delivered = delivered + ?, refused = refused + ?", [delivered, refused]
+        )
+
+    def counters(self) -> tuple[int, int]:
+        """Return how many records were delivered and how many of them refused."""
+        row = self.connection.execute("SELECT delivered, refused FROM counters").fetchone() or (0, 0)
+        return int(row[0]), int(row[1])
+
+    def in_force(self) -> InForce:
+        """Return what the newest cut says."""
+        row = self.connection.execute("SELECT cut, through, rule_set, folded FROM in_force").fetchone()
+        return InForce(*row) if row else InForce()
+
+    def put_in_force(self, now: InForce) -> None:
+        """Let a cut be the newest; call it inside a transaction."""
+        self.connection.execute("DELETE FROM in_force")
+        self.connection.execute(
+            "INSERT INTO in_force VALUES (?, ?, ?, ?)", [now.cut, now.through, now.rule_set, now.folded]
+        )
+
+    def finish(self, topic_ids: Mapping[str, str]) -> None:
+        """Say that the ledger holds all up to its positions: a restart may go on from here."""
+        self.connection.execute("UPDATE made_for SET finished = true, topic_ids = ?", [json.dumps(dict(topic_ids))])
+        self.is_new = False
+
+    def size(self) -> int:
+        """Return the bytes on disk."""
+        return sum(file.stat().st_size for file in self._path.parent.glob(f"{FILE_NAME}*"))
+
+    def close(self) -> None:
+        """Write what is left and let go of the file."""
+        self.connection.close()
+
+    def _make(self, identity: Identity, topic_ids: Mapping[str, str]) -> None:
+        for figure in FIGURES.values():
+            declared = ", ".join(f"{name} {sql}" for name, sql in cell_columns(figure).items())
+            self.connection.execute(f"CREATE TABLE {figure.relation} ({declared})")
+        self.connection.execute(
+            "CREATE TABLE said_of_meetings (source VARCHAR, fact_id VARCHAR, slot INTEGER, said UBIGINT)"
+        )
+        self.connection.execute("CREATE TABLE positions (topic VARCHAR, partition INTEGER, next_offset BIGINT)")
+        self.connection.execute("CREATE TABLE counters AS SELECT 0::BIGINT AS delivered, 0::BIGINT AS refused")
+        self.connection.execute("CREATE TABLE in_force (cut BIGINT, through DATE, rule_set VARCHAR, folded BOOLEAN)")
+        self.connection.execute(
+            "CREATE TABLE made_for AS SELECT ?::VARCHAR AS identity, ?::VARCHAR AS topic_ids, false AS finished",
+            [_text(identity), json.dumps(dict(topic_ids))],
+        )
+
+
+def _connect(path: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(path))
+    connection.execute(f"SET memory_limit = '{memory_limit}'")
+    connection.execute(f"SET threads = {threads}")
+    connection.execute("SET preserve_insertion_order = false")
+    return connection
+
+
+def _examine(
+    path: Path, identity: Identity, topic_ids: Mapping[str, str], memory_limit: str, threads: int
+) -> tuple[duckdb.DuckDBPyConnection | None, str]:
+    """Return the connection, or None and what is wrong with the file."""
+    try:
+        connection = _connect(path, memory_limit, threads)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise
+        return None, "it can't be read"
+    except duckdb.Error:
+        return None, "it can't be read"
+    try:
+        row = connection.execute("SELECT identity, topic_ids, finished FROM made_for").fetchone()
+    except duckdb.Error:
+        row = None
+    fault = _fault(row, identity, topic_ids)
+    if fault:
+        connection.close()
+        return None, fault
+    return connection, ""
+
+
+def _fault(row: tuple[str, str, bool] | None, identity: Identity, topic_ids: Mapping[str, str]) -> str:
+    if row is None:
+        return "it is no ledger"
+    made_for, known_ids, finished = row
+    if made_for != _text(identity):
+        return f"it was made for {made_for}, this worker is {_text(identity)}"
+    if not finished:
+        return "its first reading of the log was not finished"
+    changed = [topic for topic, known in json.loads(known_ids).items() if topic_ids.get(topic) != known]
+    return f"these topics were made anew since: {', '.join(changed)}" if changed else ""
+
+
+def _set_aside(path: Path, fault: str) -> None:
+    """Move an unusable ledger out of the way; only the newest such file is kept."""
+    aside = path.with_name(f"{path.name}.set-aside")
+    _log.warning("ledger set aside, rebuilding from the log", reason=fault, moved_to=aside.name)
+    path.replace(aside)
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+
+
+def _text(identity: Identity) -> str:
+    return json.dumps(asdict(identity), sort_keys=True)

@@ -1,0 +1,106 @@
+"""Looking at the log from outside a worker's stream: topics, their ends, and small topics read whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import stamina
+import structlog
+from confluent_kafka import Consumer, KafkaException, Message, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from fokusstrom.contracts import keys
+from fokusstrom.contracts.partition import Partition
+from fokusstrom.contracts.records import CutMark, decode
+from fokusstrom.contracts.schemas import SchemaCatalog
+from fokusstrom.contracts.topics import SOURCE_TOTALS
+from fokusstrom.domain.errors import ConfigError, Rejected, Unavailable
+from fokusstrom.runtime import kafka
+from fokusstrom.runtime.batches import by_partition
+from fokusstrom.runtime.config import Settings
+
+_SECONDS = 10.0
+
+_log = structlog.get_logger("log")
+
+
+def cluster_id(admin: AdminClient) -> str:
+    """Identify the cluster; `Unavailable` while no broker answers."""
+    try:
+        return str(admin.describe_cluster(request_timeout=_SECONDS).result().cluster_id)
+    except KafkaException as error:
+        raise Unavailable(f"no Kafka broker answers: {error.args[0].str()}") from error
+
+
+def topics(admin: AdminClient, names: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Map each topic to the id that the cluster gave it and its number of partitions.
+
+    Raises `ConfigError` naming every topic that is not there.
+    """
+    described = admin.describe_topics(TopicCollection(list(names)), request_timeout=_SECONDS)
+    found: dict[str, tuple[str, int]] = {}
+    missing: list[str] = []
+    for name, future in described.items():
+        try:
+            topic = future.result()
+        except KafkaException:
+            missing.append(name)
+        else:
+            found[name] = (str(topic.topic_id), len(topic.partitions))
+    if missing:
+        raise ConfigError(*(f"topic {name} does not exist: run `fokusstrom topics apply`" for name in missing))
+    return found
+
+
+def ends(consumer: Consumer, partitions: Iterable[Partition]) -> dict[Partition, tuple[int, int]]:
+    """First and next offset of each partition."""
+    return {
+        partition: consumer.get_watermark_offsets(TopicPartition(*partition), timeout=_SECONDS)
+        for partition in partitions
+    }
+
+
+def read_whole(settings: Settings, topic: str, group: str = "fokusstrom-reader") -> Iterator[Message]:
+    """Read a small topic from its start to where it ends now; committed records only."""
+    consumer = kafka.consumer(settings, group, extra={"enable.partition.eof": True})
+    try:
+        count = len(consumer.list_topics(topic, timeout=_SECONDS).topics[topic].partitions)
+        waiting = {Partition(topic, number) for number in range(count)}
+        bounds = ends(consumer, waiting)
+        consumer.assign([TopicPartition(*p, first) for p, (first, _) in bounds.items()])
+        waiting -= {partition for partition, (first, following) in bounds.items() if first == following}
+        while waiting:
+            fetched = consumer.consume(10_000, 0.2)
+            for messages in by_partition([one for one in fetched if one.error() is None]).values():
+                yield from messages
+            for partition in list(waiting):
+                (at,) = consumer.position([TopicPartition(*partition)])
+                if at.offset >= bounds[partition][1]:
+                    waiting.discard(partition)
+    finally:
+        consumer.close()
+
+
+def newest_mark(settings: Settings, catalog: SchemaCatalog) -> CutMark | None:
+    """Return the newest cut's mark, which stands on source-totals.v1 when it stands everywhere."""
+    newest: CutMark | None = None
+    for message in read_whole(settings, SOURCE_TOTALS.name):
+        if not keys.is_mark_key(message.key()):
+            continue
+        try:
+            mark = decode(catalog, CutMark, message.value() or b"")
+        except Rejected:
+            continue
+        if newest is None or mark.number > newest.number:
+            newest = mark
+    return newest
+
+
+def wait_for_brokers(admin: AdminClient, bootstrap: str) -> str:
+    """Wait until a broker answers, saying so meanwhile, and return the cluster's id."""
+    for attempt in stamina.retry_context(on=Unavailable, attempts=None, timeout=None, wait_max=5.0):
+        with attempt:
+            if attempt.num > 1:
+                _log.warning("waiting for Kafka: no broker answers", bootstrap=bootstrap, attempt=attempt.num)
+            return cluster_id(admin)
+    raise AssertionError("it tries without end")

@@ -1,0 +1,125 @@
+"""Sending a batch of messages as one transaction: all of them are confirmed, or none is there.
+
+The transactional id is fixed for what must exist once (a slice, a reporting worker): a newer process of the
+same id fences an older one, which then stops loudly. When the brokers are away the same messages are tried
+again until they are back; the caller waits.
+
+Delivery: exactly once into the topics for each successful call; a caller that crashed between a call and its
+own commit sends the same keys and values again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import stamina
+import structlog
+from confluent_kafka import KafkaError, KafkaException, Producer
+
+from fokusstrom.contracts import cloud_events
+from fokusstrom.domain.errors import Unavailable
+from fokusstrom.runtime.clock import Clock
+
+_log = structlog.get_logger("publisher")
+
+_FENCED = {
+    KafkaError._FENCED,  # noqa: SLF001 - the library's public name for it
+    KafkaError.PRODUCER_FENCED,
+    KafkaError.INVALID_PRODUCER_EPOCH,
+}
+
+
+class Fenced(Exception):  # noqa: N818 - a state: another worker has taken this one's place
+    """A newer worker of the same transactional id has started: stop, and let it do the work."""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """Messages of one kind for one topic."""
+
+    topic: str
+    record: str
+    """Name of the record that the values hold, for the CloudEvents headers."""
+    keys: Sequence[bytes]
+    values: Sequence[bytes | None]
+    headers: Sequence[Sequence[tuple[str, bytes]]] | None = None
+    """Further headers of each message."""
+
+
+class Publisher:
+    """Sends with one transactional producer."""
+
+    def __init__(self, producer: Producer, sender: str, clock: Clock) -> None:
+        """Take a producer with a transactional id, and the name that stands in the messages' headers."""
+        self._producer = producer
+        self._sender = sender
+        self._clock = clock
+
+    def start(self) -> None:
+        """Fence older producers of the same id, and wait for the brokers."""
+        for attempt in stamina.retry_context(on=_is_passing, attempts=None, timeout=None, wait_max=5.0):
+            with attempt:
+                self._producer.init_transactions(30.0)
+
+    def send(self, outgoing: Sequence[Outgoing]) -> int:
+        """Send all of it as one transaction; return the number of messages.
+
+        Raises `Fenced` when a newer producer has taken over.
+        """
+        count = sum(len(each.keys) for each in outgoing)
+        if not count:
+            return 0
+        for attempt in stamina.retry_context(on=_is_passing, attempts=None, timeout=None, wait_max=5.0):
+            with attempt:
+                self._send_once(outgoing)
+        return count
+
+    def _send_once(self, outgoing: Sequence[Outgoing]) -> None:
+        try:
+            self._producer.begin_transaction()
+            for each in outgoing:
+                self._produce(each)
+            self._commit()
+        except KafkaException as error:
+            raise self._after(error) from error
+
+    def _produce(self, outgoing: Outgoing) -> None:
+        stamp = cloud_events.stamp(outgoing.record, self._sender, self._clock.now())
+        for place, (key, value) in enumerate(zip(outgoing.keys, outgoing.values, strict=True)):
+            further = outgoing.headers[place] if outgoing.headers else ()
+            headers: list[tuple[str, str | bytes | None]] = [*stamp(key), *further]
+            while True:
+                try:
+                    self._producer.produce(outgoing.topic, value=value, key=key, headers=headers)
+                    break
+                except BufferError:  # the queue is full: let it drain
+                    self._producer.poll(0.1)
+
+    def _commit(self) -> None:
+        while True:
+            try:
+                self._producer.commit_transaction(30.0)
+            except KafkaException as error:
+                if not error.args[0].retriable():
+                    raise
+            else:
+                return
+
+    def _after(self, error: KafkaException) -> Exception:
+        """Put the producer back to where a transaction can begin, and say what the error means."""
+        kafka_error = error.args[0]
+        if kafka_error.code() in _FENCED:
+            return Fenced(str(kafka_error))
+        if kafka_error.fatal():
+            return error
+        if kafka_error.txn_requires_abort():
+            self._producer.abort_transaction(30.0)
+        _log.warning("sending failed, trying again", error=str(kafka_error))
+        return Unavailable(str(kafka_error))
+
+
+def _is_passing(error: Exception) -> bool:
+    if isinstance(error, Unavailable):
+        return True
+    return isinstance(error, KafkaException) and error.args[0].retriable() and not error.args[0].fatal()

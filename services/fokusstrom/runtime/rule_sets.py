@@ -1,0 +1,44 @@
+"""Rule sets by digest: the one that ships with the project, and those that were sent to rule-sets.v1."""
+
+from __future__ import annotations
+
+import stamina
+import structlog
+
+from fokusstrom.contracts import records
+from fokusstrom.contracts.schemas import SchemaCatalog
+from fokusstrom.contracts.topics import RULE_SETS
+from fokusstrom.domain import rule_set
+from fokusstrom.domain.errors import Unavailable
+from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.log_ends import read_whole
+
+_log = structlog.get_logger("rule-sets")
+
+
+class SentRuleSets:
+    """Finds rule sets on the topic, and remembers them."""
+
+    def __init__(self, settings: Settings, catalog: SchemaCatalog) -> None:
+        """Take how to reach the topic."""
+        self._settings = settings
+        self._catalog = catalog
+        shipped = rule_set.in_force()
+        self._known = {shipped.digest: shipped}
+
+    def get(self, digest: str) -> rule_set.RuleSet:
+        """Return the rule set of a digest; waits until it is on the topic, as cuts are made after that."""
+        for attempt in stamina.retry_context(on=Unavailable, attempts=None, timeout=None, wait_max=5.0):
+            with attempt:
+                if digest not in self._known:
+                    self._read()
+                if digest not in self._known:
+                    _log.warning("waiting for a rule set", digest=digest)
+                    raise Unavailable(f"rule set {digest} is not on {RULE_SETS.name}")
+        return self._known[digest]
+
+    def _read(self) -> None:
+        for message in read_whole(self._settings, RULE_SETS.name):
+            sent = records.decode(self._catalog, records.RuleSet, message.value() or b"")
+            parsed = rule_set.parse(sent.text)
+            self._known[parsed.digest] = parsed
