@@ -242,13 +242,13 @@ def _create(fact_type: FactType, name: str, *, temporary: bool = False) -> str:
 
 def _select_checked(fact_type: FactType) -> str:
     """Give the query that turns `checked` into rows of the type's relation."""
-    values = [_value(fact_type, field) for field in fact_type.fields]
+    values = [_value(field) for field in fact_type.fields]
     if fact_type is facts.MEETING_HELD:
         values.append("local_date_of(held_at)")
     return f"SELECT {', '.join(values)}, false FROM checked"
 
 
-def _value(fact_type: FactType, field: Field) -> str:
+def _value(field: Field) -> str:
     value = column_sql(field)
     if field.kind is Kind.MONTH:
         value = f"({value} || '-01')"

@@ -98,7 +98,7 @@ def _headers(refused: Refused) -> Iterable[tuple[str, bytes]]:
     text = f"{refused.reason.value}{f' in {refused.field}' if refused.field else ''}: {HINTS[refused.reason]}"
     yield "__connect.errors.exception.message", text.encode()
     if not is_suspected:
-        yield from ((f"original.{name}", _bytes(value)) for name, value in message.headers() or ())
+        yield from ((f"original.{header[0]}", _bytes(header[1])) for header in message.headers() or ())
 
 
 def _is_suspected(message: Message) -> bool:

@@ -1,0 +1,104 @@
+"""`fokusstrom figures`: the tables of the specification's section 5, from files or from the running pipeline."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import click
+import duckdb
+import pyarrow as pa
+
+from fokusstrom.commands import _files, _progress
+from fokusstrom.contracts.csv_tables import csv_bytes
+from fokusstrom.contracts.exchange import Refusal
+from fokusstrom.domain import rule_set
+from fokusstrom.domain.book import Book
+from fokusstrom.domain.errors import ConfigError
+from fokusstrom.domain.fold import FIGURES, Figure, Fold, Slice, figures_of
+from fokusstrom.runtime.config import Settings
+
+_MONTH = "strftime(month, '%Y-%m') AS month"
+
+
+@click.command()
+@click.option("--facts", "files", multiple=True, type=click.Path(path_type=Path), help="Files of facts.")
+@click.option("--through", type=click.DateTime(["%Y-%m-%d"]), help="End date, itself included.")
+@click.option("--rules", type=click.Path(path_type=Path), help="A rule set instead of the one in force.")
+@click.option("--live", is_flag=True, help="Ask the running pipeline.")
+@click.option("--timeout", default=300.0, show_default=True, help="Seconds to wait for the pipeline.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the tables.")
+@click.argument("more", nargs=-1, type=click.Path(path_type=Path))
+def command(  # noqa: PLR0913 - one argument an option
+    files: tuple[Path, ...],
+    through: dt.datetime | None,
+    rules: Path | None,
+    live: bool,  # noqa: FBT001 - a flag
+    timeout: float,
+    out: Path,
+    more: tuple[Path, ...],
+) -> int:
+    """Write the tables of figures as CSV files.
+
+    From files of facts, further files may follow the first: --facts A.jsonl B.parquet. A bad line is
+    reported and left out, and the exit code is 1 then.
+    """
+    given = (*files, *more)
+    if live == bool(given):
+        raise click.UsageError("give either --facts FILE... or --live")
+    if live:
+        from fokusstrom.commands._live import live_figures
+
+        live_figures(Settings.from_environment(os.environ), out, timeout)
+        return 0
+    if through is None:
+        raise click.UsageError("--facts needs --through DATE, the figures' end date")
+    return _from_files(given, through.date(), rules, out)
+
+
+def _from_files(files: tuple[Path, ...], through: dt.date, rules: Path | None, out: Path) -> int:
+    chosen = rule_set.in_force() if rules is None else rule_set.parse(read_rules(rules))
+    connection = duckdb.connect()
+    book = Book(connection)
+    refusals: list[Refusal] = []
+    with _progress.counting("reading facts", "lines") as progress:
+        _files.take_in(book, files, refusals.append, book.append, progress)
+    book.keep_latest()
+    fold = Fold(connection, chosen, through, Slice())
+    fold.begin()
+    fold.collect()
+    fold.run()
+    write_tables(
+        out, {figure.name: figures_of(connection, figure, f"folded_{figure.name}") for figure in FIGURES.values()}
+    )
+    for refusal in refusals:
+        click.echo(str(refusal), err=True)
+    if refusals:
+        click.echo(f"{len(refusals)} lines were refused and are not in the figures", err=True)
+    return 1 if refusals else 0
+
+
+def read_rules(file: Path) -> str:
+    """Return the text of a rule set's file."""
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: can't be read as a rule set: {error}") from error
+
+
+def write_tables(out: Path, tables: dict[str, pa.Table]) -> None:
+    """Write each exported figure's rows as `<figure>.csv`, and name the files on stdout."""
+    out.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect()
+    for name, table in tables.items():
+        if FIGURES[name].exported:
+            file = out / f"{name}.csv"
+            file.write_bytes(csv_bytes(connection, _as_text(connection, FIGURES[name], table)))
+            click.echo(str(file))
+
+
+def _as_text(connection: duckdb.DuckDBPyConnection, figure: Figure, table: pa.Table) -> pa.Table:
+    """Give months as `YYYY-MM`, the columns in the specification's order."""
+    columns = ", ".join(_MONTH if name == "month" else name for name in figure.columns)
+    return connection.from_arrow(table).project(columns).to_arrow_table()
