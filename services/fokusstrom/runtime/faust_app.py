@@ -1,96 +1,93 @@
-"""Faust apps are made and run here: the settings that keep Faust from its traps are said once.
+"""Faust as every service runs it: the traps of DESIGN's section 5 are avoided here, once.
 
-Faust is the runtime of a service: its event loop, agents, supervision and stop. What a service reads in bulk
-comes through `runtime.batches`; Faust's own consumer hears `control.v1`, because an app must subscribe to
-something. Offsets move only by acknowledgement (`noack_take`), there are no tables, and a crash of an agent
-is a crash of the process: whoever runs it starts it again.
+Faust gives the app, agents, services, supervision and the worker with its signals. What it does not do here:
+no tables, no exactly-once, no per-event work on the fact log. An app needs a subscribed topic: every service
+hears `control.v1`, under an app id of its own, so that each instance hears every command.
 """
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Sequence
+import secrets
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import faust
 import mode
-import structlog
-from faust.types import ServiceT
 
-from fokusstrom.runtime.config import SaslMechanism, SecurityProtocol, Settings
-
-SESSION_SECONDS = 10.0
-"""A worker that was killed is missed after this."""
-
-_log = structlog.get_logger("faust")
+from fokusstrom.contracts.topics import CONTROL
+from fokusstrom.runtime.config import SecurityProtocol, Settings
 
 
-def make_app(settings: Settings, app_id: str) -> faust.App:
-    """Make an app that hears `control.v1` in the group `app_id`.
+_SESSION_SECONDS = 10.0
+"""After this a worker that was killed is missed, and one that stands by takes its place."""
 
-    Workers of one id share the work: one of them gets the partition, others stand by.
+
+def make_app(settings: Settings, name: str, *, shares_work: bool = False) -> faust.App:
+    """Make the app of one instance of a service.
+
+    With `shares_work` the instances of a name are one group: one of them hears the commands, those too that
+    were sent while none ran, and the others stand by.
     """
     return faust.App(
-        app_id,
+        f"fokusstrom-{name}" if shares_work else f"fokusstrom-{name}-{secrets.token_hex(4)}",
         broker=[f"kafka://{address}" for address in settings.require_bootstrap().split(",")],
         broker_credentials=_credentials(settings),
-        broker_session_timeout=SESSION_SECONDS,
-        broker_heartbeat_interval=SESSION_SECONDS / 4,
-        broker_rebalance_timeout=SESSION_SECONDS,
-        consumer_auto_offset_reset="earliest",
-        processing_guarantee="at_least_once",
-        agent_supervisor=mode.CrashingSupervisor,
-        stream_wait_empty=False,
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        store="memory://",
-        datadir=settings.data_dir / "faust",
-        web_enabled=False,
         autodiscover=False,
-        origin=None,
+        store="memory://",
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        stream_wait_empty=False,
+        agent_supervisor=mode.CrashingSupervisor,
+        consumer_auto_offset_reset="earliest" if shares_work else "latest",
+        broker_session_timeout=_SESSION_SECONDS,
+        broker_heartbeat_interval=_SESSION_SECONDS / 4,
+        broker_rebalance_timeout=_SESSION_SECONDS,
+        worker_redirect_stdouts=False,
     )
 
 
-def run_app(app: faust.App, services: Sequence[ServiceT] = ()) -> int:
-    """Run an app, and services beside it, until SIGTERM or SIGINT; return the exit code.
+def hear_commands(app: faust.App, heard: Callable[[bytes], Awaitable[None]]) -> None:
+    """Call `heard` with the value of each command that is sent from now on."""
+    topic = app.topic(CONTROL.name, value_serializer="raw", key_serializer="raw")
 
-    Raises what crashed it. Logging and stdout are left as they are.
-    """
-    worker = _Worker(app, *services, quiet=True, redirect_stdouts=False, override_logging=False)
+    async def commands(stream: faust.StreamT[bytes]) -> None:
+        async for value in stream:
+            if value is not None:
+                await heard(value)
+
+    app.agent(topic, name="commands", concurrency=1)(commands)
+
+
+def run(app: faust.App, *services: mode.Service) -> int:
+    """Run the app and services until SIGINT or SIGTERM; what crashes one of them is raised."""
+    worker = faust.Worker(app, *services, override_logging=False, quiet=True, redirect_stdouts=False)
     try:
         worker.execute_from_commandline()
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 0
-    return 0
+    except SystemExit as stopped:
+        return stopped.code if isinstance(stopped.code, int) else 0
 
 
-class _Worker(faust.Worker):
-    """A worker that writes nothing but its log."""
+def _credentials(settings: Settings) -> Any:  # noqa: ANN401 - Faust's own union
+    match settings.kafka_security_protocol:
+        case SecurityProtocol.PLAINTEXT:
+            return None
+        case SecurityProtocol.SSL:
+            return faust.SSLCredentials(cafile=_ca(settings))
+        case _:
+            return faust.SASLCredentials(
+                username=settings.kafka_username,
+                password=settings.kafka_password,
+                mechanism=settings.kafka_sasl_mechanism,
+                ssl_context=_ssl_context(settings),
+            )
 
-    def on_init_dependencies(self) -> Any:  # noqa: ANN401 - as Faust declares it
-        """Start what the app needs; no spinner."""
-        self.spinner = None
-        return super().on_init_dependencies()
 
-    def _setproctitle(self, info: str, *, ident: str = "") -> None:
-        """Leave the process its name: it is what an operator looks for."""
-        del info, ident
+def _ca(settings: Settings) -> str | None:
+    return None if settings.kafka_ca_file is None else str(settings.kafka_ca_file)
 
 
-def _credentials(settings: Settings) -> Any:  # noqa: ANN401 - Faust takes one of several, or none
-    protocol = settings.kafka_security_protocol
-    if protocol is SecurityProtocol.PLAINTEXT:
+def _ssl_context(settings: Settings) -> Any:  # noqa: ANN401 - an SSLContext or None
+    if settings.kafka_security_protocol is not SecurityProtocol.SASL_SSL:
         return None
-    context = None
-    if protocol in {SecurityProtocol.SSL, SecurityProtocol.SASL_SSL}:
-        context = ssl.create_default_context(
-            cafile=settings.kafka_ca_file and str(settings.kafka_ca_file)
-        )
-    if protocol is SecurityProtocol.SSL:
-        return faust.SSLCredentials(context=context)
-    return faust.SASLCredentials(
-        username=settings.kafka_username,
-        password=settings.kafka_password,
-        ssl_context=context,
-        mechanism=settings.kafka_sasl_mechanism or SaslMechanism.PLAIN,
-    )
+    return faust.SSLCredentials(cafile=_ca(settings)).context

@@ -45,6 +45,8 @@ class Outgoing:
     values: Sequence[bytes | None]
     headers: Sequence[Sequence[tuple[str, bytes]]] | None = None
     """Further headers of each message."""
+    partition: int | None = None
+    """The one to send to; else the key decides."""
 
 
 class Publisher:
@@ -86,12 +88,13 @@ class Publisher:
 
     def _produce(self, outgoing: Outgoing) -> None:
         stamp = cloud_events.stamp(outgoing.record, self._sender, self._clock.now())
+        to = {} if outgoing.partition is None else {"partition": outgoing.partition}
         for place, (key, value) in enumerate(zip(outgoing.keys, outgoing.values, strict=True)):
             further = outgoing.headers[place] if outgoing.headers else ()
             headers: list[tuple[str, str | bytes | None]] = [*stamp(key), *further]
             while True:
                 try:
-                    self._producer.produce(outgoing.topic, value=value, key=key, headers=headers)
+                    self._producer.produce(outgoing.topic, value=value, key=key, headers=headers, **to)
                     break
                 except BufferError:  # the queue is full: let it drain
                     self._producer.poll(0.1)

@@ -30,12 +30,18 @@ class SentRuleSets:
         """Return the rule set of a digest; waits until it is on the topic, as cuts are made after that."""
         for attempt in stamina.retry_context(on=Unavailable, attempts=None, timeout=None, wait_max=5.0):
             with attempt:
-                if digest not in self._known:
-                    self._read()
-                if digest not in self._known:
-                    _log.warning("waiting for a rule set", digest=digest)
-                    raise Unavailable(f"rule set {digest} is not on {RULE_SETS.name}")
-        return self._known[digest]
+                found = self.find(digest)
+                if found is not None:
+                    return found
+                _log.warning("waiting for a rule set", digest=digest)
+                raise Unavailable(f"rule set {digest} is not on {RULE_SETS.name}")
+        raise AssertionError("it tries without end")
+
+    def find(self, digest: str) -> rule_set.RuleSet | None:
+        """Return the rule set of a digest, or None when it is neither the shipped one nor on the topic now."""
+        if digest not in self._known:
+            self._read()
+        return self._known.get(digest)
 
     def _read(self) -> None:
         for message in read_whole(self._settings, RULE_SETS.name):
