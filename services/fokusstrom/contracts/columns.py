@@ -28,8 +28,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyruhvro
 
+from fokusstrom.contracts import single
 from fokusstrom.contracts.schemas import Schema
 from fokusstrom.contracts.wire import header
+from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.refusals import Reason
 
 _INSTANT = pa.timestamp("ms", tz="UTC")
@@ -134,9 +136,7 @@ def _takes_null(avro_type: object) -> bool:
     return isinstance(avro_type, list) and "null" in avro_type
 
 
-def _decode_whole(
-    writer: Schema, payloads: list[bytes], start: int
-) -> tuple[list[pa.RecordBatch], dict[int, Reason]]:
+def _decode_whole(writer: Schema, payloads: list[bytes], start: int) -> tuple[list[pa.RecordBatch], dict[int, Reason]]:
     """Decode at once if all is well, else by halves; `start` is where the payloads stand in the batch."""
     if not payloads:
         return [], {}
@@ -149,11 +149,9 @@ def _decode_whole(
     return _without_longer(writer, batch, payloads, lengths.to_numpy(), start)
 
 
-def _decode_halves(
-    writer: Schema, payloads: list[bytes], start: int
-) -> tuple[list[pa.RecordBatch], dict[int, Reason]]:
+def _decode_halves(writer: Schema, payloads: list[bytes], start: int) -> tuple[list[pa.RecordBatch], dict[int, Reason]]:
     if len(payloads) == 1:
-        return [], {start: _why(writer, payloads[0])}
+        return [], {start: _why(writer, payloads[0]) or Reason.UNDECODABLE}
     middle = len(payloads) // 2
     first, refused = _decode_whole(writer, payloads[:middle], start)
     second, more = _decode_whole(writer, payloads[middle:], start + middle)
@@ -165,9 +163,7 @@ def _without_longer(
 ) -> tuple[list[pa.RecordBatch], dict[int, Reason]]:
     """Leave out records that more bytes follow."""
     sent = np.fromiter(map(len, payloads), np.int64, len(payloads))
-    followed = [
-        row for row in np.flatnonzero(sent != lengths).tolist() if _end_of(writer, payloads[row]) != sent[row]
-    ]
+    followed = [row for row in np.flatnonzero(sent != lengths).tolist() if _why(writer, payloads[row])]
     if not followed:
         return [batch], {}
     keep = np.ones(len(payloads), dtype=bool)
@@ -175,21 +171,13 @@ def _without_longer(
     return [batch.filter(pa.array(keep))], {start + row: Reason.UNDECODABLE for row in followed}
 
 
-def _end_of(writer: Schema, payload: bytes) -> int:
-    """Where the record ends in the payload."""
-    stream = io.BytesIO(payload)
-    fastavro.schemaless_reader(stream, writer.bare, None)
-    return stream.tell()
-
-
-def _why(writer: Schema, payload: bytes) -> Reason:
+def _why(writer: Schema, payload: bytes) -> Reason | None:
+    """Why the payload is not exactly one record, by the careful decoder; None when it is one."""
     try:
-        _end_of(writer, payload)
-    except EOFError:
-        return Reason.TRUNCATED
-    except Exception:  # noqa: BLE001 - fastavro raises what it stumbles on: every kind means the same here
-        return Reason.UNDECODABLE
-    return Reason.UNDECODABLE
+        single.read(payload, writer.bare)
+    except Rejected as rejected:
+        return Reason(rejected.reason)
+    return None
 
 
 def _joined(batches: list[pa.RecordBatch], writer: Schema) -> pa.RecordBatch:
@@ -228,9 +216,7 @@ def _with_known_codes(column: pa.Array, avro_type: object, reader: Schema) -> pa
     return pc.if_else(known, column, enumeration["default"])
 
 
-def _decode_resolved(
-    writer: Schema, reader: Schema, payloads: list[bytes], refused: dict[int, Reason]
-) -> Decoded:
+def _decode_resolved(writer: Schema, reader: Schema, payloads: list[bytes], refused: dict[int, Reason]) -> Decoded:
     """One by one through Avro's schema resolution: slow, for changes inside a column only."""
     resolved: dict[int, bytes] = {}
     for row in (row for row in range(len(payloads)) if row not in refused):

@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 
 import fastavro
 
-from fokusstrom.contracts.schemas import Schema, SchemaCatalog
+from fokusstrom.contracts import single
+from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.wire import header, unframe
 from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.refusals import HINTS, Reason
@@ -363,8 +364,8 @@ def decode(catalog: SchemaCatalog, kind: type[R], value: bytes) -> R:
     schema_id, payload = unframe(value)
     writer = catalog.by_id(schema_id)
     if writer.name != kind.__name__:
-        raise _refused(Reason.WRONG_SCHEMA)
-    read = _read(writer, catalog.latest(writer.name), payload)
+        raise Rejected(Reason.WRONG_SCHEMA, None, HINTS[Reason.WRONG_SCHEMA])
+    read = single.read(payload, writer.parsed, catalog.latest(writer.name).parsed)
     made: R = _as_declared(kind, read)
     return made
 
@@ -372,23 +373,6 @@ def decode(catalog: SchemaCatalog, kind: type[R], value: bytes) -> R:
 def kind_of(catalog: SchemaCatalog, value: bytes) -> str:
     """Name of the record that a value holds, for topics that carry several; `Rejected` when nobody knows."""
     return catalog.by_id(unframe(value)[0]).name
-
-
-def _read(writer: Schema, reader: Schema, payload: bytes) -> Any:  # noqa: ANN401 - whatever the schema says
-    stream = io.BytesIO(payload)
-    try:
-        read = fastavro.schemaless_reader(stream, writer.parsed, reader.parsed)
-    except EOFError:
-        raise _refused(Reason.TRUNCATED) from None
-    except Exception:  # noqa: BLE001 - fastavro raises what it stumbles on: every kind means the same here
-        raise _refused(Reason.UNDECODABLE) from None
-    if stream.tell() != len(payload):
-        raise _refused(Reason.UNDECODABLE)
-    return read
-
-
-def _refused(reason: Reason) -> Rejected:
-    return Rejected(reason, None, HINTS[reason])
 
 
 @functools.cache
@@ -406,7 +390,5 @@ def _as_declared(hint: Any, value: Any) -> Any:  # noqa: ANN401 - one step of a 
         return tuple(_as_declared(typing.get_args(hint)[0], one) for one in value)
     if dataclasses.is_dataclass(hint):
         declared = _declared(typing.cast("type", hint))
-        return typing.cast("Any", hint)(
-            **{name: _as_declared(declared[name], one) for name, one in value.items()}
-        )
+        return typing.cast("Any", hint)(**{name: _as_declared(declared[name], one) for name, one in value.items()})
     return hint(value) if isinstance(hint, type) and issubclass(hint, StrEnum) else value

@@ -1,0 +1,42 @@
+"""One Avro record, read by fastavro: for rare records, and for what the columns' decoder can't judge."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import fastavro
+
+from fokusstrom.domain.errors import Rejected
+from fokusstrom.domain.refusals import HINTS, Reason
+
+
+class _Stream(io.BytesIO):
+    """Remembers that more was asked for than there is: fastavro has several exceptions for it."""
+
+    ran_out = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As `BytesIO`."""
+        found = super().read(size)
+        self.ran_out = self.ran_out or len(found) < (size or 0)
+        return found
+
+
+def read(payload: bytes, writer: object, reader: object = None) -> Any:  # noqa: ANN401 - as the schema says
+    """The payload as exactly one record; `Rejected` when it is less (`TRUNCATED`), more or none.
+
+    `writer` and `reader` are schemas parsed by fastavro.
+    """
+    stream = _Stream(payload)
+    try:
+        record = fastavro.schemaless_reader(stream, writer, reader)  # type: ignore[arg-type]
+    except Exception:  # noqa: BLE001 - fastavro raises what it stumbles on: every kind means the same here
+        raise _refused(Reason.TRUNCATED if stream.ran_out else Reason.UNDECODABLE) from None
+    if stream.tell() != len(payload):
+        raise _refused(Reason.UNDECODABLE)
+    return record
+
+
+def _refused(reason: Reason) -> Rejected:
+    return Rejected(reason, None, HINTS[reason])
