@@ -112,9 +112,7 @@ def _lines_of(database: duckdb.DuckDBPyConnection, fact_type: FactType, facts: p
 @functools.cache
 def _json_query(fact_type: FactType) -> str:
     members = [f"type: '{fact_type.name}'"]
-    members += [
-        f"{field.name}: {_IN_JSON.get(field.kind, '{0}').format(field.name)}" for field in fact_type.fields
-    ]
+    members += [f"{field.name}: {_IN_JSON.get(field.kind, '{0}').format(field.name)}" for field in fact_type.fields]
     return f"SELECT to_json({{{', '.join(members)}}})::VARCHAR AS line FROM facts"
 
 
@@ -227,9 +225,7 @@ def _parquet_file(path: Path) -> Iterator[FactsFile]:
     listed = [one.name for one in schema if one.name not in _NEARLY_UNIQUE]
     with (
         _created(path) as stream,
-        pq.ParquetWriter(
-            stream, schema, compression="zstd", compression_level=1, use_dictionary=listed
-        ) as writer,
+        pq.ParquetWriter(stream, schema, compression="zstd", compression_level=1, use_dictionary=listed) as writer,
     ):
         yield _Parquet(writer)
 

@@ -28,7 +28,7 @@ from fokusstrom.simulation.engine import Progress, Tables, silent, simulate
 from fokusstrom.simulation.settings import Settings
 
 _MONTHS_AFTER = 24
-"""Months of registration after the last month; what comes later still is put together with the last of them."""
+"""Months of registration after the last month; what comes later still goes with the last of them."""
 
 
 def write(settings: Settings, out: Path, progress: Progress = silent) -> Counter[str]:
@@ -69,9 +69,7 @@ class _Spill:
         self._closing = contextlib.ExitStack()
         packed = pa.ipc.IpcWriteOptions(compression="lz4")
         self._writers = {
-            name: self._closing.enter_context(
-                pa.ipc.new_file(str(path), FACT_TYPES[name].arrow_schema, options=packed)
-            )
+            name: self._closing.enter_context(pa.ipc.new_file(str(path), FACT_TYPES[name].arrow_schema, options=packed))
             for name, path in self._paths.items()
         }
 

@@ -1,4 +1,4 @@
-"""What the simulated country is like: every number that was chosen so that its figures resemble the real ones.
+"""What the simulated country is like: every number that was chosen so that its figures resemble real ones.
 
 Aimed at: phone and video 22 % of contact meetings in 2019, nearly all from mid-March to the end of May 2020,
 69 % in 2021, 44 % in 2023 (STAR, June 2024); of persons with a year's seniority in 2021, 94 % with four
@@ -8,7 +8,7 @@ numbers of full-time persons around 2020. `tests/simulation/test_calibration.py`
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +55,8 @@ _LIVED = {
         88, 3.6, 1.0, (1, 1), 1.0, 34, 0.0, 1.0, (0.72, 0.06, 0.01), ("SICKNESS", "CASH")
     ),
     "CASH": Benefit(
-        77, 6.5, 1.1, (2, 3), 0.4, 35, 0.05, 1.0, (0.42, 0.08, 0.0), ("SICKNESS", "RESOURCE", "FLEX_UNEMPLOYMENT")
+        77, 6.5, 1.1, (2, 3), 0.4, 35, 0.05, 1.0, (0.42, 0.08, 0.0),
+        ("SICKNESS", "RESOURCE", "FLEX_UNEMPLOYMENT"),
     ),
     "EDUCATION": Benefit(
         38, 5.4, 1.0, (4, 5), 0.45, 35, 0.05, 1.1, (0.26, 0.42, 0.0), ("CASH", "RESOURCE")
@@ -93,6 +94,9 @@ NEXT_SPELL = {"end": 0.53, "move": 0.07, "pause": 0.13, "return": 0.14, "change"
 """What comes after a spell: nothing; the same in another municipality; the same within a month, or long
 after; another benefit."""
 
+GAP_AT_CHANGE = {"none": 0.7, "days": 0.25, "overlap": 0.05}
+"""Between a benefit and another one."""
+
 MOST_SPELLS = 6
 """Of one citizen."""
 
@@ -118,7 +122,7 @@ SELDOM_VARIES = 0.6
 
 LEFT_OUT = 0.03
 """Meetings of the plan that never come about."""
-SUSPENDED = (datetime.date(2020, 3, 12), datetime.date(2020, 5, 26))
+SUSPENDED = (dt.date(2020, 3, 12), dt.date(2020, 5, 26))
 LEFT_OUT_SUSPENDED, POSTPONED = 0.55, 0.75
 """While the effort was partly suspended; and what of that was held after all in the months that followed."""
 POSTPONED_DAYS = (76, 60)
@@ -142,7 +146,7 @@ MODE_VARIES = 0.06
 
 REMOTE = (
     # from, share remote, video among remote, share remote where only Hovedstaden and Sjælland stay closed
-    ("1900-01-01", 0.222, 0.06),
+    ("1900-01-01", 0.219, 0.06),
     ("2020-03-13", 0.992, 0.12),
     ("2020-06-01", 0.86, 0.14),
     ("2020-06-15", 0.60, 0.16),
@@ -150,13 +154,13 @@ REMOTE = (
     ("2020-10-15", 0.74, 0.19),
     ("2021-01-01", 0.86, 0.20),
     ("2021-04-15", 0.76, 0.20),
-    ("2021-08-01", 0.535, 0.18),
+    ("2021-08-01", 0.52, 0.18),
     ("2021-12-01", 0.61, 0.18),
     ("2022-02-01", 0.50, 0.16),
     ("2023-01-01", 0.442, 0.15),
 )
 """From a day on: the share of contact meetings by phone or video, and the share of video among these."""
-REMOTE_FROM = np.array([number_of(datetime.date.fromisoformat(day)) for day, _, _ in REMOTE])
+REMOTE_FROM = np.array([number_of(dt.date.fromisoformat(day)) for day, _, _ in REMOTE])
 REMOTE_SHARE = np.array([share for _, share, _ in REMOTE])
 VIDEO_SHARE = np.array([video for _, _, video in REMOTE])
 CLOSED_LONGER = ("2020-06-01", "2020-06-14")
@@ -164,14 +168,23 @@ CLOSED_LONGER = ("2020-06-01", "2020-06-14")
 
 PERIODS = ("1900-01-01", "2020-01-01", "2020-03-20", "2020-06-15", "2021-08-01", "2022-01-01", "2023-03-22")
 """Rules of the way of meeting changed on these days; the next three go by them."""
-PERIOD_FROM = np.array([number_of(datetime.date.fromisoformat(day)) for day in PERIODS])
+PERIOD_FROM = np.array([number_of(dt.date.fromisoformat(day)) for day in PERIODS])
 CHOSEN_BY_CITIZEN = np.array([0.06, 0.10, 0.15, 0.30, 0.25, 0.55, 0.75])
 CHOOSER_UNKNOWN = np.array([0.30, 0.15, 0.10, 0.08, 0.08, 0.06, 0.05])
 ASSESSED_REMOTE = np.array([0.20, 0.70, 0.15, 0.65, 0.75, 0.55, 0.30])
 """Share of meetings by phone or video with a documented assessment; the rest say no, or nothing."""
-ASSESSED_PHYSICAL = 0.05
-ASSESSMENT_SAID = 0.65
+ASSESSMENT_DENIED = 0.65
 """Of those without one, the share that says so."""
+ASSESSED_PHYSICAL, ASSESSMENT_DENIED_PHYSICAL = 0.05, 0.1
+
+ODD_MINUTE, ANY_HOUR = 0.06, 0.003
+"""Share of meetings off the quarter of an hour, and at some other hour of the day or evening."""
+NO_CENTRE, NOT_PLANNED, NOT_TIMED = 0.08, 0.1, 0.06
+"""Share of meetings without a jobcentre, a planned mode, a length."""
+PLANNED_PHYSICAL = 0.12
+"""Share of meetings summoned to a desk, however they were then held."""
+FUND_NAMED = 0.4
+"""Share of an unemployed member's meetings in which the jobcentre names the fund."""
 
 MINUTES_PHYSICAL, MINUTES_REMOTE = (45, 12), (27, 9)
 """Mean and spread of a meeting's length."""
@@ -196,6 +209,12 @@ WORKS = 0.18
 """Citizens with ordinary hours beside the benefit, and the share of their months that has any."""
 WORKS_IN_MONTH = 0.78
 HOURS_MEAN, HOURS_SHAPE = 34.0, 1.6
+TO_THE_MINUTE = 0.1
+"""Share of hours not rounded to a quarter."""
+
+LINK_NAMES_NEW = 0.7
+"""Share of links that are about the new pseudonym and name the old one, rather than the reverse."""
+STILL_PROTECTED = 0.95
 
 UNEXPECTED = 0.006
 """Standard deviation of a municipality's actual share on benefits around the expected."""

@@ -6,26 +6,26 @@ import numpy as np
 
 from fokusstrom.simulation import calibration as like
 from fokusstrom.simulation.days import Window
-from fokusstrom.simulation.rows import NO_DAY, Rows, chosen, drawn
+from fokusstrom.simulation.rows import NO_DAY, Rows, drawn, happens
 from fokusstrom.simulation.settings import Rates
 from fokusstrom.simulation.world import World
 
 
 def citizens(rng: np.random.Generator, size: int, world: World, window: Window, rates: Rates) -> Rows:
-    """One row a citizen: where they live, their fund, how they are met, and the day of a new personal number."""
+    """One row a citizen: where they live, their fund, how they are met, the day of a new personal number."""
     municipality = drawn(rng, world.inhabitants, size)
-    seldom = rng.random(size) < like.SELDOM_MET * world.meets_seldom[municipality]
+    seldom = happens(rng, like.SELDOM_MET * world.meets_seldom[municipality], size)
     often = like.LATER_INTERVAL * np.exp(like.LATER_SPREAD * rng.standard_normal(size))
     gets_offers = like.GETS_OFFERS + like.OFFERS_VARY * world.gives_offers[municipality]
-    renumbered = chosen(rng, np.full(size, fill_value=True), rates.changed_numbers)
+    renumbered = np.flatnonzero(happens(rng, rates.changed_numbers, size))
     changed_on = np.full(size, NO_DAY, np.int64)
     changed_on[renumbered] = rng.integers(window.first, window.last + 1, len(renumbered))
     return {
         "municipality": municipality,
         "fund": drawn(rng, world.members, size),
         "interval": np.where(seldom, like.SELDOM_INTERVAL, often),
-        "gets_offers": rng.random(size) < gets_offers,
+        "gets_offers": happens(rng, gets_offers, size),
         "offer_interval": like.OFFER_INTERVAL * np.exp(like.OFFER_SPREAD * rng.standard_normal(size)),
-        "works": rng.random(size) < like.WORKS,
+        "works": happens(rng, like.WORKS, size),
         "changed_on": changed_on,
     }

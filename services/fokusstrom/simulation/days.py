@@ -1,11 +1,11 @@
 """Days, months and local time as whole columns: day numbers since 1 January 1970, instants in milliseconds.
 
-Local time follows the European Union's rule: summer time from the last Sunday of March to the last of October.
+Local time is by the European Union's rule: summer time from the last Sunday of March to that of October.
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,13 +22,13 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 """Durations in milliseconds."""
 
-_EPOCH = datetime.date(1970, 1, 1)
+_EPOCH = dt.date(1970, 1, 1)
 _YEARS = np.arange(1970, 2140)
 _SUNDAY = 3  # day 3 of the epoch, 4 January 1970, was a Sunday
 _MONDAY_BASE = 3  # day 0 was a Thursday, the third day after a Monday
 
 
-def number_of(day: datetime.date) -> int:
+def number_of(day: dt.date) -> int:
     """The day's number."""
     return (day - _EPOCH).days
 
@@ -72,12 +72,12 @@ def first_day_of(months: npt.NDArray[Any]) -> Ints:
 
 def weekday_of(days: npt.NDArray[Any]) -> Ints:
     """Monday is 0."""
-    return (days + _MONDAY_BASE) % 7
+    return np.asarray((days + _MONDAY_BASE) % 7)
 
 
 def _last_sunday(month: str) -> Ints:
     ends = np.array([f"{year}-{month}-31" for year in _YEARS], "datetime64[D]").astype(np.int64)
-    return ends - (ends - _SUNDAY) % 7
+    return np.asarray(ends - (ends - _SUNDAY) % 7)
 
 
 _SUMMER_BEGINS, _SUMMER_ENDS = _last_sunday("03"), _last_sunday("10")
@@ -87,4 +87,4 @@ def instant_of(days: npt.NDArray[Any], minutes: npt.NDArray[Any]) -> Ints:
     """The instant of a local minute of a local day; not for the hours in which the clock is changed."""
     year = days.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64)
     summer = (days >= _SUMMER_BEGINS[year]) & (days < _SUMMER_ENDS[year])
-    return days * DAY + minutes * MINUTE - np.where(summer, 2, 1) * HOUR
+    return np.asarray(days * DAY + minutes * MINUTE - np.where(summer, 2, 1) * HOUR, np.int64)

@@ -92,9 +92,7 @@ def _records(settings: Settings, place: int, size: int) -> dict[str, Rows]:
         ),
         "OutcomeReached": (happenings.outcomes(next(streams), spells, window), errors.in_outcome),
     }  # fmt: skip
-    records = {
-        name: registered(next(streams), rows, rates, persons, spoil) for name, (rows, spoil) in facts.items()
-    }
+    records = {name: registered(next(streams), rows, rates, persons, spoil) for name, (rows, spoil) in facts.items()}
     records["CitizenLink"] = register.links(next(streams), persons, here, rates)
     records["CitizenProtection"] = register.protections(next(streams), persons, here, window, rates)
     shares = register.expected_shares(next(streams), here, window, rates)
@@ -145,10 +143,10 @@ def _column(
 
 def _absent(kind: Kind, values: Array) -> Array:
     if kind is Kind.DATE:
-        return values == NO_DAY
+        return np.asarray(values == NO_DAY)
     if kind in (Kind.INSTANT, Kind.PSEUDONYM) or values.dtype == np.bool_:
         return np.zeros(len(values), np.bool_)
-    return values == NULL
+    return np.asarray(values == NULL)
 
 
 def _plain(kind: Kind, values: Array, absent: Array, arrow: pa.DataType) -> pa.Array:

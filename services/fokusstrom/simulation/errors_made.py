@@ -6,7 +6,7 @@ import numpy as np
 
 from fokusstrom.domain.facts import BENEFITS, MODES, OFFER_TYPES
 from fokusstrom.simulation.meetings import FOLLOW_UP, JOB, shifted
-from fokusstrom.simulation.rows import NO_DAY, Array, Rows, count
+from fokusstrom.simulation.rows import NO_DAY, NULL, Array, Rows, count
 from fokusstrom.simulation.world import JOBCENTRES_OF_ONE, World
 
 _REAL_MODES = len(MODES)
@@ -21,32 +21,32 @@ class Errors:
 
     def in_meeting(self, rng: np.random.Generator, rows: Rows) -> None:
         """The mode, the hour, the municipality, the attendance or the type."""
-        kind = rng.integers(0, 5, count(rows))
-        rows["mode"] = _another(rng, rows["mode"], _REAL_MODES, kind == 0)
+        mode, hour, place, attendance, of_type = _one_of(rng, 5, rows)
+        rows["mode"] = _another(rng, rows["mode"], _REAL_MODES, mode)
         minutes = rng.integers(1, 8, count(rows)) * 15
-        rows["held_at"] = np.where(kind == 1, shifted(rows["held_at"], minutes), rows["held_at"])
-        rows["municipality"] = _another(rng, rows["municipality"], self._municipalities, kind == 2)
-        rows["jobcenter"] = np.where(
-            (kind == 2) & (rows["jobcenter"] >= 0), rows["municipality"] * JOBCENTRES_OF_ONE, rows["jobcenter"]
-        )
-        rows["attendance"] = np.where(kind == 3, 1 - rows["attendance"], rows["attendance"])
+        rows["held_at"] = np.where(hour, shifted(rows["held_at"], minutes), rows["held_at"])
+        rows["municipality"] = _another(rng, rows["municipality"], self._municipalities, place)
+        with_centre = place & (rows["jobcenter"] != NULL)
+        centre = rows["municipality"] * JOBCENTRES_OF_ONE
+        rows["jobcenter"] = np.where(with_centre, centre, rows["jobcenter"])
+        rows["attendance"] = np.where(attendance, 1 - rows["attendance"], rows["attendance"])
         swapped = np.where(rows["interview_type"] == JOB, FOLLOW_UP, JOB)
-        rows["interview_type"] = np.where(kind == 4, swapped, rows["interview_type"])
+        rows["interview_type"] = np.where(of_type, swapped, rows["interview_type"])
 
     def in_spell(self, rng: np.random.Generator, rows: Rows) -> None:
         """The start, the benefit or the municipality."""
-        kind = rng.integers(0, 3, count(rows))
+        start, benefit, place = _one_of(rng, 3, rows)
         earlier = rng.integers(1, 40, count(rows))
-        rows["starts_on"] = np.where(kind == 0, rows["starts_on"] - earlier, rows["starts_on"])
-        rows["benefit"] = _another(rng, rows["benefit"], len(BENEFITS), kind == 1)
-        rows["municipality"] = _another(rng, rows["municipality"], self._municipalities, kind == 2)
+        rows["starts_on"] = np.where(start, rows["starts_on"] - earlier, rows["starts_on"])
+        rows["benefit"] = _another(rng, rows["benefit"], len(BENEFITS), benefit)
+        rows["municipality"] = _another(rng, rows["municipality"], self._municipalities, place)
 
     def in_offer(self, rng: np.random.Generator, rows: Rows) -> None:
         """The type or the end."""
-        kind = rng.integers(0, 2, count(rows))
-        rows["offer_type"] = _another(rng, rows["offer_type"], len(OFFER_TYPES), kind == 0)
+        of_type, end = _one_of(rng, 2, rows)
+        rows["offer_type"] = _another(rng, rows["offer_type"], len(OFFER_TYPES), of_type)
         ends_on = rows["ends_on"] + rng.integers(1, 60, count(rows))
-        rows["ends_on"] = np.where((kind == 1) & (rows["ends_on"] != NO_DAY), ends_on, rows["ends_on"])
+        rows["ends_on"] = np.where(end & (rows["ends_on"] != NO_DAY), ends_on, rows["ends_on"])
 
     def in_hours(self, rng: np.random.Generator, rows: Rows) -> None:
         """The number of hours."""
@@ -59,6 +59,12 @@ class Errors:
     def in_share(self, rng: np.random.Generator, rows: Rows) -> None:
         """The actual share."""
         rows["actual_share"] = rows["actual_share"] + rng.integers(-2_000, 2_001, count(rows))
+
+
+def _one_of(rng: np.random.Generator, kinds: int, rows: Rows) -> list[Array]:
+    """For each kind of error, the rows that have it: every row has one."""
+    kind = rng.integers(0, kinds, count(rows))
+    return [kind == one for one in range(kinds)]
 
 
 def _another(rng: np.random.Generator, codes: Array, size: int, where: Array) -> Array:

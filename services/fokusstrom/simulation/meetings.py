@@ -1,4 +1,4 @@
-"""Meetings: a plan of contact for each course, in the jobcentre and the unemployment fund, and how it was met.
+"""Meetings: a plan of contact for each course, in the jobcentre and the unemployment fund, and how it went.
 
 The plan is a grid: meeting number k of a course has its own stretch of days and falls somewhere in it. So the
 meetings of all courses come out of one calculation, without stepping from one to the next.
@@ -6,7 +6,7 @@ meetings of all courses come out of one calculation, without stepping from one t
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from fokusstrom.domain.facts import (
 )
 from fokusstrom.simulation import calibration as like
 from fokusstrom.simulation.days import DAY, HOUR, MINUTE, Ints, Window, instant_of, number_of, weekday_of
-from fokusstrom.simulation.rows import NULL, Array, Rows, chosen, count, join, repeated, take
+from fokusstrom.simulation.rows import NULL, Array, Rows, chosen, count, happens, join, repeated, take
 from fokusstrom.simulation.settings import Rates
 from fokusstrom.simulation.world import JOBCENTRES_OF_ONE, World
 
@@ -39,11 +39,9 @@ _UNKNOWN_CHOOSER = len(MODE_CHOOSERS)
 _EARLY = np.array([benefit.early_interval for benefit in like.BENEFIT])
 _FOLLOW_UPS = np.array([benefit.follow_up for benefit in like.BENEFIT])
 _SUSPENDED = tuple(number_of(day) for day in like.SUSPENDED)
-_CLOSED_LONGER = tuple(number_of(datetime.date.fromisoformat(day)) for day in like.CLOSED_LONGER)
+_CLOSED_LONGER = tuple(number_of(dt.date.fromisoformat(day)) for day in like.CLOSED_LONGER)
 _FRIDAY = 4
 _OPENS, _QUARTERS = 8 * 60, 31
-_ANY_HOUR = 0.003
-"""Share of meetings at some other hour of the day or evening."""
 _NOON = 12 * HOUR
 
 
@@ -78,7 +76,8 @@ def _place(days: Ints, early: Array, later: Array) -> Ints:
     """The number of the stretch in which a course's day lies."""
     early_places = like.EARLY_DAYS // early
     beyond = early_places + (days - like.EARLY_DAYS) // later
-    return np.where(days < like.EARLY_DAYS, np.minimum(days // early, early_places - 1), beyond).astype(np.int64)
+    within = np.minimum(days // early, early_places - 1)
+    return np.where(days < like.EARLY_DAYS, within, beyond).astype(np.int64)
 
 
 def _day(rng: np.random.Generator, place: Ints, early: Array, later: Array) -> Ints:
@@ -93,17 +92,15 @@ def _day(rng: np.random.Generator, place: Ints, early: Array, later: Array) -> I
 
 def _types(rng: np.random.Generator, place: Ints, benefit: Array) -> Array:
     size = len(place)
-    of_type = np.where(rng.random(size) < _FOLLOW_UPS[benefit], FOLLOW_UP, JOB)
+    of_type = np.where(happens(rng, _FOLLOW_UPS[benefit], size), FOLLOW_UP, JOB)
     special = np.select([np.isin(benefit, _WITH_TEAM), benefit == _ON_FLEX], [_TEAM, _FLEX], JOB)
-    share = np.select(
-        [special == _TEAM, special == _FLEX], [like.REHABILITATION_TEAM, like.FLEX_JOB_FOLLOW_UP], 0.0
-    )
-    of_type = np.where(rng.random(size) < share, special, of_type)
+    share = np.select([special == _TEAM, special == _FLEX], [like.REHABILITATION_TEAM, like.FLEX_JOB_FOLLOW_UP], 0.0)
+    of_type = np.where(happens(rng, share, size), special, of_type)
     pick, bound = rng.random(size), 0.0
     for name, part in like.OTHER_TYPES.items():
         of_type[(pick >= bound) & (pick < bound + part)] = INTERVIEW_TYPES.index(name)
         bound += part
-    joint = (benefit == _ON_UNEMPLOYMENT) & np.isin(place, like.JOINT_AT) & (rng.random(size) < like.JOINT)
+    joint = (benefit == _ON_UNEMPLOYMENT) & np.isin(place, like.JOINT_AT) & happens(rng, like.JOINT, size)
     return np.where(joint, JOINT, of_type)
 
 
@@ -144,9 +141,7 @@ def _of_funds(rng: np.random.Generator, spells: Rows, window: Window) -> list[Ro
     return found
 
 
-def _without_spell(
-    rng: np.random.Generator, planned: Rows, spells: Rows, window: Window, rates: Rates
-) -> Rows:
+def _without_spell(rng: np.random.Generator, planned: Rows, spells: Rows, window: Window, rates: Rates) -> Rows:
     """Some meetings come some working days after the spell's end."""
     day = spells["ends_on"][planned["spell"]] + rng.integers(1, 15, count(planned))
     day = day + np.where(weekday_of(day) > _FRIDAY, 2, 0)
@@ -163,8 +158,8 @@ def _placed(rng: np.random.Generator, planned: Rows, citizens: Rows, spells: Row
     spell, size = planned["spell"], count(planned)
     municipality = spells["municipality"][spell]
     minutes = _OPENS + 15 * rng.integers(0, _QUARTERS, size)
-    minutes = np.where(rng.random(size) < 0.06, minutes + rng.integers(1, 15, size), minutes)
-    any_hour = chosen(rng, np.full(size, fill_value=True), _ANY_HOUR)
+    minutes = np.where(happens(rng, like.ODD_MINUTE, size), minutes + rng.integers(1, 15, size), minutes)
+    any_hour = np.flatnonzero(happens(rng, like.ANY_HOUR, size))
     minutes[any_hour] = rng.integers(6 * 60, 23 * 60, len(any_hour))
     centre = municipality * JOBCENTRES_OF_ONE + spells["citizen"][spell] % np.where(municipality == 0, 4, 1)
     return {
@@ -172,7 +167,7 @@ def _placed(rng: np.random.Generator, planned: Rows, citizens: Rows, spells: Row
         "municipality": municipality,
         "fund": citizens["fund"][spells["citizen"][spell]],
         "on_unemployment": spells["benefit"][spell] == _ON_UNEMPLOYMENT,
-        "jobcenter": np.where(rng.random(size) < 0.08, NULL, centre),
+        "jobcenter": np.where(happens(rng, like.NO_CENTRE, size), NULL, centre),
         "interview_type": planned["interview_type"],
         "day": planned["day"],
         "held_at": instant_of(planned["day"], minutes),
@@ -183,14 +178,14 @@ def _as_met(rng: np.random.Generator, held: Rows, world: World) -> Rows:
     mode = _modes(rng, held, world)
     size = len(mode)
     remote = (mode == _PHONE) | (mode == _VIDEO)
-    no_show = rng.random(size) < np.where(remote, like.NO_SHOW_REMOTE, like.NO_SHOW_PHYSICAL)
+    no_show = happens(rng, np.where(remote, like.NO_SHOW_REMOTE, like.NO_SHOW_PHYSICAL), size)
     period = np.searchsorted(like.PERIOD_FROM, held["day"], side="right") - 1
-    planned_mode = np.where(rng.random(size) < 0.12, _PHYSICAL, mode)
+    planned_mode = np.where(happens(rng, like.PLANNED_PHYSICAL, size), _PHYSICAL, mode)
     return held | {
         "mode": mode,
-        "planned_mode": np.where(rng.random(size) < 0.1, NULL, planned_mode),
+        "planned_mode": np.where(happens(rng, like.NOT_PLANNED, size), NULL, planned_mode),
         "attendance": np.where(no_show, _NO_SHOW, _HELD),
-        "duration_minutes": np.where(no_show | (rng.random(size) < 0.06), NULL, _minutes(rng, remote)),
+        "duration_minutes": np.where(no_show | happens(rng, like.NOT_TIMED, size), NULL, _minutes(rng, remote)),
         "mode_chosen_by": _chooser(rng, period),
         "assessment_documented": _assessed(rng, period, remote),
     }
@@ -204,8 +199,8 @@ def _modes(rng: np.random.Generator, held: Rows, world: World) -> Array:
     share = np.where(closed, like.REMOTE_SHARE[1], share)
     share = share + like.MODE_VARIES * world.meets_remotely[place] * 4 * share * (1 - share)
     size = len(day)
-    video = rng.random(size) < like.VIDEO_SHARE[period]
-    mode = np.where(rng.random(size) < share, np.where(video, _VIDEO, _PHONE), _PHYSICAL)
+    video = happens(rng, like.VIDEO_SHARE[period], size)
+    mode = np.where(happens(rng, share, size), np.where(video, _VIDEO, _PHONE), _PHYSICAL)
     pick, bound = rng.random(size), 0.0
     rarely = ((_WRITTEN, like.WRITTEN), (_OTHER, like.OTHER_MODE), (_UNKNOWN_MODE, like.UNKNOWN_MODE))
     for code, part in rarely:
@@ -231,8 +226,9 @@ def _assessed(rng: np.random.Generator, period: Array, remote: Array) -> Array:
     """1 documented, 0 said not to be, null otherwise."""
     size = len(period)
     share = np.where(remote, like.ASSESSED_REMOTE[period], like.ASSESSED_PHYSICAL)
-    said = np.where(rng.random(size) < np.where(remote, like.ASSESSMENT_SAID, 0.1), 0, NULL)
-    return np.where(rng.random(size) < share, 1, said)
+    denied = np.where(remote, like.ASSESSMENT_DENIED, like.ASSESSMENT_DENIED_PHYSICAL)
+    said = np.where(happens(rng, denied, size), 0, NULL)
+    return np.where(happens(rng, share, size), 1, said)
 
 
 # --- who reports it --------------------------------------------------------------------------------
@@ -246,7 +242,7 @@ def _reported(rng: np.random.Generator, held: Rows, rates: Rates, world: World) 
     twice = joint & ~only_by_fund & (pick < rates.joint_only_by_fund + rates.joint_reported_twice)
     reports = _by(rng, held, own | only_by_fund, world)
     again = _by(rng, take(held, twice), np.full(int(twice.sum()), fill_value=True), world)
-    apart = chosen(rng, np.full(count(again), fill_value=True), rates.joint_minutes_apart)
+    apart = np.flatnonzero(happens(rng, rates.joint_minutes_apart, count(again)))
     again["held_at"][apart] = shifted(again["held_at"][apart], rng.integers(1, 31, len(apart)))
     again["planned_mode"] = np.full(count(again), NULL)
     return join([reports, again])
@@ -256,7 +252,7 @@ def _by(rng: np.random.Generator, held: Rows, by_fund: Array, world: World) -> R
     """The records as their reporter sends them; a jobcentre names the fund now and then."""
     report = dict(held)
     fund = report.pop("fund")
-    named = by_fund | (report.pop("on_unemployment") & (rng.random(len(fund)) < 0.4))
+    named = by_fund | (report.pop("on_unemployment") & happens(rng, like.FUND_NAMED, len(fund)))
     report["reporter"] = np.where(by_fund, _A_KASSE, _JOBCENTRE)
     report["a_kasse"] = np.where(named, fund, NULL)
     report["jobcenter"] = np.where(by_fund, NULL, report["jobcenter"])
@@ -267,4 +263,4 @@ def _by(rng: np.random.Generator, held: Rows, by_fund: Array, world: World) -> R
 
 def shifted(instants: Ints, minutes: Ints) -> Ints:
     """The same local day some minutes off: later in the morning, earlier in the afternoon."""
-    return instants + np.where(instants % DAY < _NOON, minutes, -minutes) * MINUTE
+    return np.asarray(instants + np.where(instants % DAY < _NOON, minutes, -minutes) * MINUTE)

@@ -7,7 +7,7 @@ import numpy as np
 from fokusstrom.domain.facts import OFFER_TYPES
 from fokusstrom.simulation import calibration as like
 from fokusstrom.simulation.days import DAY, Window, first_day_of, month_of, number_of
-from fokusstrom.simulation.rows import NO_DAY, Rows, count, drawn, repeated, take
+from fokusstrom.simulation.rows import NO_DAY, Rows, count, drawn, happens, repeated, take
 
 _OFFER_WEIGHTS = [like.OFFER_TYPE[name] for name in OFFER_TYPES]
 _OFFER_DAYS = np.array([like.OFFER_DAYS[name] for name in OFFER_TYPES])
@@ -50,10 +50,10 @@ def ordinary_hours(rng: np.random.Generator, citizens: Rows, spells: Rows, windo
     last = month_of(np.minimum(works["ends_on"], window.last))
     spell, turn = repeated(last - first + 1)
     month = first[spell] + turn
-    kept = rng.random(len(spell)) < like.WORKS_IN_MONTH
+    kept = happens(rng, like.WORKS_IN_MONTH, len(spell))
     hours = rng.gamma(like.HOURS_SHAPE, like.HOURS_MEAN / like.HOURS_SHAPE, len(spell)).clip(0.25, 160)
     quarters = np.round(hours * 4) * 25
-    hundredths = np.where(rng.random(len(spell)) < 0.1, np.round(hours * 100), quarters)
+    hundredths = np.where(happens(rng, like.TO_THE_MINUTE, len(spell)), np.round(hours * 100), quarters)
     found = {
         "citizen": works["citizen"][spell],
         "source": works["municipality"][spell],
@@ -73,7 +73,7 @@ def outcomes(rng: np.random.Generator, spells: Rows, window: Window) -> Rows:
     kinds = _OUTCOMES[spells["benefit"]]
     outcome = (pick[:, None] >= kinds).sum(axis=1)
     reached_on = spells["ends_on"] + 1 + rng.integers(0, 21, size)
-    left = spells["is_last"] & (outcome < kinds.shape[1]) & (rng.random(size) < like.LEAVES_KNOWN)
+    left = spells["is_last"] & (outcome < kinds.shape[1]) & happens(rng, like.LEAVES_KNOWN, size)
     found = {
         "citizen": spells["citizen"],
         "source": spells["municipality"],

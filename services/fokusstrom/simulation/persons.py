@@ -1,9 +1,9 @@
-"""What is said about citizens and municipalities as such: new personal numbers, protection, expected shares."""
+"""What is said about citizens and municipalities as such: new numbers, protection, expected shares."""
 
 from __future__ import annotations
 
 import dataclasses
-import datetime
+import datetime as dt
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from fokusstrom.domain.facts import SCALE, Kind
 from fokusstrom.simulation import calibration as like
 from fokusstrom.simulation.days import DAY, Window, number_of
 from fokusstrom.simulation.registration import Persons, registered, withdrawals
-from fokusstrom.simulation.rows import NO_DAY, Rows, chosen, join, take
+from fokusstrom.simulation.rows import NO_DAY, Rows, chosen, happens, join, take
 from fokusstrom.simulation.settings import Rates
 from fokusstrom.simulation.world import World
 
@@ -23,7 +23,7 @@ _PUBLISHED = (10, 29)
 def links(rng: np.random.Generator, persons: Persons, world: World, rates: Rates) -> Rows:
     """The records that join a citizen's old and new pseudonym, in either direction; a few withdrawn again."""
     changed = np.flatnonzero(persons.changed_on != NO_DAY)
-    new_first = rng.random(len(changed)) < 0.7
+    new_first = happens(rng, like.LINK_NAMES_NEW, len(changed))
     facts = {
         "citizen": np.where(new_first, changed + persons.size, changed),
         "same_as": np.where(new_first, changed, changed + persons.size),
@@ -38,10 +38,10 @@ def links(rng: np.random.Generator, persons: Persons, world: World, rates: Rates
 
 def protections(rng: np.random.Generator, persons: Persons, world: World, window: Window, rates: Rates) -> Rows:
     """The records of citizens with a protected address, and of some for whom it ended before."""
-    citizen = chosen(rng, np.full(persons.size, fill_value=True), rates.protected)
+    citizen = np.flatnonzero(happens(rng, rates.protected, persons.size))
     facts = {
         "citizen": citizen,
-        "protected": rng.random(len(citizen)) < 0.95,
+        "protected": happens(rng, like.STILL_PROTECTED, len(citizen)),
         "source": np.full(len(citizen), world.source_of_register("cpr:protections")),
         "known_at": rng.integers(window.first, window.last + 1, len(citizen)) * DAY,
     }
@@ -49,14 +49,14 @@ def protections(rng: np.random.Generator, persons: Persons, world: World, window
 
 
 def expected_shares(rng: np.random.Generator, world: World, window: Window, rates: Rates) -> Rows:
-    """The records of each municipality's actual and expected share on benefits, for each year of the window."""
+    """The records of each municipality's actual and expected share on benefits, a year of the window each."""
     first, last = (_year_of(day) for day in (window.first, window.last))
     size = len(world.municipalities)
     municipality = np.tile(np.arange(size), last - first + 1)
     year = np.repeat(np.arange(first, last + 1), size)
     expected = world.expected_share[municipality] + 0.003 * rng.standard_normal(len(year))
     actual = expected + like.UNEXPECTED * rng.standard_normal(len(year))
-    published = np.array([number_of(datetime.date(y, *_PUBLISHED)) for y in range(first, last + 1)])
+    published = np.array([number_of(dt.date(y, *_PUBLISHED)) for y in range(first, last + 1)])
     facts = {
         "citizen": np.zeros(len(year), np.int64),
         "municipality": municipality,
@@ -71,4 +71,4 @@ def expected_shares(rng: np.random.Generator, world: World, window: Window, rate
 
 
 def _year_of(day: int) -> int:
-    return (datetime.date(1970, 1, 1) + datetime.timedelta(days=day)).year
+    return (dt.date(1970, 1, 1) + dt.timedelta(days=day)).year

@@ -13,7 +13,7 @@ import numpy as np
 
 from fokusstrom.domain.facts import CHANGE_REASONS
 from fokusstrom.simulation.days import DAY, HOUR, MINUTE, Ints
-from fokusstrom.simulation.rows import NO_DAY, NULL, Array, Rows, chosen, count, join, take
+from fokusstrom.simulation.rows import NO_DAY, NULL, Array, Rows, chosen, count, happens, join, take
 from fokusstrom.simulation.settings import Rates
 
 _CREATED, _DELAYED, _CORRECTED, _BY_MISTAKE = (
@@ -61,11 +61,11 @@ def registered(
 def _first_registered(rng: np.random.Generator, facts: Rows, rates: Rates) -> Rows:
     size = count(facts)
     delay = rng.exponential(_USUAL_DELAY, size)
-    late = chosen(rng, np.full(size, fill_value=True), rates.delayed)
+    late = np.flatnonzero(happens(rng, rates.delayed, size))
     delay[late] = _LONG_FROM + rng.exponential(_LONG_DELAY, len(late))
     reason = np.full(size, _CREATED)
     reason[late] = _DELAYED
-    reason[rng.random(size) < _REASON_UNSAID] = NULL
+    reason[happens(rng, _REASON_UNSAID, size)] = NULL
     truth = {name: column for name, column in facts.items() if name != "known_at"}
     return truth | {
         "number": np.arange(size),
@@ -94,7 +94,7 @@ def _sent_wrong(rng: np.random.Generator, truth: Rows, rates: Rates, spoil: Spoi
     wrong = take(truth, which)
     spoil(rng, wrong)
     _supersede(truth, which, rng.exponential(_CORRECTION_DELAY, len(which)), _CORRECTED)
-    overtaken = chosen(rng, np.full(len(which), fill_value=True), rates.overtaken)
+    overtaken = np.flatnonzero(happens(rng, rates.overtaken, len(which)))
     late = truth["registered_at"][which[overtaken]]
     truth["registered_at"][which[overtaken]] = wrong["registered_at"][overtaken]
     wrong["registered_at"][overtaken] = late
@@ -116,15 +116,13 @@ def withdrawals(rng: np.random.Generator, records: Rows) -> Rows:
     """A withdrawal of each record, some time later; half of them without the type's own fields."""
     withdrawal = take(records, np.arange(count(records)))
     withdrawal["deleted"][:] = True
-    withdrawal["blank"] = rng.random(count(records)) < _BLANK
+    withdrawal["blank"] = happens(rng, _BLANK, count(records))
     delay = rng.exponential(_CORRECTION_DELAY, count(records))
     _supersede(withdrawal, np.arange(count(records)), delay, _BY_MISTAKE)
     return withdrawal
 
 
-def _sent_by_mistake(
-    rng: np.random.Generator, truth: Rows, rates: Rates, spoil: Spoil | None
-) -> list[Rows]:
+def _sent_by_mistake(rng: np.random.Generator, truth: Rows, rates: Rates, spoil: Spoil | None) -> list[Rows]:
     """Facts that never were, although much like one that was, and their withdrawal."""
     mistake = take(truth, _some(rng, truth, rates.withdrawn))
     size = count(mistake)

@@ -35,9 +35,14 @@ def join(parts: Sequence[Rows]) -> Rows:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
+def happens(rng: np.random.Generator, share: float | Array, size: int) -> npt.NDArray[np.bool_]:
+    """Where something happens that happens with this probability."""
+    return np.asarray(rng.random(size) < share)
+
+
 def chosen(rng: np.random.Generator, candidates: npt.NDArray[np.bool_], rate: float) -> Array:
     """Positions of candidates, each with this probability."""
-    return np.flatnonzero(candidates & (rng.random(len(candidates)) < rate))
+    return np.flatnonzero(candidates & happens(rng, rate, len(candidates)))
 
 
 def drawn(rng: np.random.Generator, weights: Sequence[float] | Array, size: int) -> Array:

@@ -1,19 +1,21 @@
 """What a simulation is asked for: how many citizens, which months, and how dirty the facts arrive.
 
-settings = Settings(citizens=20_000, seed=1, first_month="2019-01", last_month="2021-12")
-clean = dataclasses.replace(settings, rates=CLEAN)
+    settings = Settings(citizens=20_000, seed=1, first_month="2019-01", last_month="2021-12")
+    clean = dataclasses.replace(settings, rates=CLEAN)
+
+The command line hands its options over as they are; what can't be is refused with everything to change.
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from dataclasses import dataclass, field, fields
 
 from fokusstrom.domain.errors import ConfigError
 
 FIRST_YEAR, LAST_YEAR = 1997, 2099
-"""Years that can be simulated: local time is by the European Union's rule for summer time, in force since 1996."""
+"""Years that can be simulated: summer time is by the European Union's rule, in force since 1996."""
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
@@ -61,9 +63,7 @@ class Rates:
     def __post_init__(self) -> None:
         """Refuse what is no share, all at once."""
         wrong = [
-            f"rate '{rate.name}' must be from 0 to 1"
-            for rate in fields(self)
-            if not 0 <= getattr(self, rate.name) <= 1
+            f"rate '{rate.name}' must be from 0 to 1" for rate in fields(self) if not 0 <= getattr(self, rate.name) <= 1
         ]
         if self.joint_reported_twice + self.joint_only_by_fund > 1:
             wrong.append("rates 'joint_reported_twice' and 'joint_only_by_fund' must not exceed 1 together")
@@ -103,15 +103,15 @@ class Settings:
             raise ConfigError(*wrong)
 
     @property
-    def first_day(self) -> datetime.date:
+    def first_day(self) -> dt.date:
         """First day of the first month."""
-        return datetime.date.fromisoformat(f"{self.first_month}-01")
+        return dt.date.fromisoformat(f"{self.first_month}-01")
 
     @property
-    def last_day(self) -> datetime.date:
+    def last_day(self) -> dt.date:
         """Last day of the last month."""
-        in_next_month = datetime.date.fromisoformat(f"{self.last_month}-28") + datetime.timedelta(days=4)
-        return in_next_month.replace(day=1) - datetime.timedelta(days=1)
+        in_next_month = dt.date.fromisoformat(f"{self.last_month}-28") + dt.timedelta(days=4)
+        return in_next_month.replace(day=1) - dt.timedelta(days=1)
 
 
 def _wrong_month(option: str, month: str) -> list[str]:

@@ -6,14 +6,12 @@ and offers follow the course, not the spell.
 
 from __future__ import annotations
 
-import datetime
-
 import numpy as np
 
 from fokusstrom.domain.facts import BENEFITS
 from fokusstrom.simulation import calibration as like
-from fokusstrom.simulation.days import Ints, Window, first_day_of, month_of, number_of
-from fokusstrom.simulation.rows import Array, Rows, count, drawn, join, take
+from fokusstrom.simulation.days import Ints, Window, first_day_of
+from fokusstrom.simulation.rows import Array, Rows, count, drawn, happens, join, take
 from fokusstrom.simulation.world import World
 
 _TRANSITION = BENEFITS.index("TRANSITION")
@@ -35,7 +33,7 @@ def spells(rng: np.random.Generator, citizens: Rows, world: World, window: Windo
     now = _first_spells(rng, citizens, window)
     parts = []
     for place in range(like.MOST_SPELLS):
-        following = _what_follows(rng, count(now)) if place + 1 < like.MOST_SPELLS else np.zeros(count(now), int)
+        following = _what_follows(rng, count(now), is_last=place + 1 == like.MOST_SPELLS)
         later = _following(rng, now, following, world)
         begun = later["starts_on"] <= window.last
         now["next_starts_on"] = np.full(count(now), _UNTIL)
@@ -51,7 +49,7 @@ def spells(rng: np.random.Generator, citizens: Rows, world: World, window: Windo
 
 def _first_spells(rng: np.random.Generator, citizens: Rows, window: Window) -> Rows:
     size = count(citizens)
-    in_stock = rng.random(size) < like.STOCK_MONTHS / (like.STOCK_MONTHS + window.months)
+    in_stock = happens(rng, like.STOCK_MONTHS / (like.STOCK_MONTHS + window.months), size)
     persons = [benefit.persons for benefit in like.BENEFIT]
     arrivals = [benefit.persons / benefit.mean_months for benefit in like.BENEFIT]
     benefit = np.where(in_stock, drawn(rng, persons, size), drawn(rng, arrivals, size))
@@ -65,7 +63,7 @@ def _first_spells(rng: np.random.Generator, citizens: Rows, window: Window) -> R
         "starts_on": starts_on,
         "ends_on": starts_on + length - 1,
         "course_starts_on": starts_on.copy(),
-        "introduction_programme": (benefit == _TRANSITION) & (rng.random(size) < like.INTRODUCTION_PROGRAMME),
+        "introduction_programme": (benefit == _TRANSITION) & happens(rng, like.INTRODUCTION_PROGRAMME, size),
     }
 
 
@@ -81,14 +79,16 @@ def _days_of_arrival(rng: np.random.Generator, window: Window, size: int) -> Int
     months = np.arange(window.first_month, window.first_month + window.months)
     weights = np.ones(len(months))
     for month, factor in like.UNDER_COVID.items():
-        weights[months == month_of(np.array([number_of(datetime.date.fromisoformat(f"{month}-01"))]))] = factor
+        weights[months == np.datetime64(month, "M").astype(np.int64)] = factor
     first = first_day_of(months)
-    month = drawn(rng, weights, size)
+    which = drawn(rng, weights, size)
     days = first_day_of(months + 1) - first
-    return np.asarray(first[month] + (rng.random(size) * days[month]).astype(np.int64))
+    return np.asarray(first[which] + (rng.random(size) * days[which]).astype(np.int64))
 
 
-def _what_follows(rng: np.random.Generator, size: int) -> Array:
+def _what_follows(rng: np.random.Generator, size: int, *, is_last: bool) -> Array:
+    if is_last:
+        return np.full(size, _END)
     return drawn(rng, list(like.NEXT_SPELL.values()), size)
 
 
@@ -119,10 +119,10 @@ def _next_benefit(rng: np.random.Generator, benefit: Array) -> Array:
 
 def _gaps(rng: np.random.Generator, kind: Array) -> Ints:
     """Days between a spell and the next; now and then they overlap when the benefit changes."""
-    pick = rng.random(len(kind))
-    pause = 1 + (pick * 27).astype(np.int64)
-    absence = 45 + (pick * 300).astype(np.int64)
-    change = np.where(pick < 0.7, 0, np.where(pick < 0.95, ((pick - 0.7) * 80).astype(np.int64), -7))
+    size = len(kind)
+    pause, absence = rng.integers(1, 28, size), rng.integers(45, 345, size)
+    none, days, overlap = np.zeros(size, np.int64), rng.integers(1, 21, size), np.full(size, -7)
+    change = np.choose(drawn(rng, list(like.GAP_AT_CHANGE.values()), size), [none, days, overlap])
     return np.select([kind == _PAUSE, kind == _RETURN, kind == _CHANGE], [pause, absence, change], 0)
 
 

@@ -47,4 +47,5 @@ def column(letters: Letters) -> pa.StringArray:
     """The texts as an Arrow column."""
     size, width = letters.shape
     offsets = np.arange(0, (size + 1) * width, width, dtype=np.int32)
-    return pa.StringArray.from_buffers(size, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(letters)))
+    text = pa.py_buffer(np.ascontiguousarray(letters))
+    return pa.StringArray.from_buffers(size, pa.py_buffer(offsets), text)

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from fokusstrom.domain import facts
 from fokusstrom.domain.facts import UNKNOWN, FactType, Kind
+from fokusstrom.simulation import calibration as like
 
 Floats = npt.NDArray[np.float64]
 
@@ -77,7 +78,8 @@ class World:
             return (*field.codes, UNKNOWN)
         if field.kind is Kind.MUNICIPALITY:
             return self.municipalities
-        return tuple(f"{code}{number:02d}" for code in self.municipalities for number in range(JOBCENTRES_OF_ONE))
+        places = range(JOBCENTRES_OF_ONE)
+        return tuple(f"{code}{place:02d}" for code in self.municipalities for place in places)
 
 
 @functools.cache
@@ -89,7 +91,7 @@ def world() -> World:
     inhabitants = np.array([float(row["inhabitants_approximate"]) for row in listed])
     funds = _listed("fokusstrom.domain", "codelists/unemployment_funds.csv")
     habits = np.array([np.random.default_rng(int(code)).standard_normal(4) for code in codes]).clip(-2, 2)
-    seldom = np.exp(0.6 * habits[:, 0])
+    seldom = np.exp(like.SELDOM_VARIES * habits[:, 0])
     return World(
         municipalities=codes,
         inhabitants=inhabitants,
