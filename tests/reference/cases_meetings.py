@@ -114,6 +114,23 @@ _REPORTED_TWICE = [
     ),
     case(
         "R2",
+        "only the record that a step keeps takes an a-kasse in it",
+        # (a) a1 is kept, but a2 has none to lend; (b) sets a1 aside: HK goes to j, not to a1
+        [
+            joint("2021-03-01 10:00", "A_KASSE", fact_id="a1", a_kasse=None),
+            joint("2021-03-01 10:00", "A_KASSE", fact_id="a2", a_kasse=None),
+            joint("2021-03-01 12:00", "A_KASSE", fact_id="a3", a_kasse="HK"),
+            joint("2021-03-01 11:00", fact_id="j"),
+        ],
+        enriched={
+            "a1": {"duplicate_of": ("momentum:751", "j"), "a_kasse": None},
+            "a2": {"duplicate_of": ("momentum:751", "j"), "a_kasse": None},
+            "a3": {"duplicate_of": ("momentum:751", "j"), "a_kasse": "HK"},
+            "j": {"duplicate_of": None, "a_kasse": "HK"},
+        },
+    ),
+    case(
+        "R2",
         "what (a) set aside does not make a day of (b)",
         # (a) leaves j1 of the two at 10:00; no a-kasse record is left, so j2 stays a meeting of its own
         [

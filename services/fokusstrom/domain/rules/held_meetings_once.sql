@@ -77,8 +77,11 @@ after_b AS (
 SELECT
     fact,
     nullif(coalesce(later.kept, b.kept, a.kept), fact) AS duplicate_of,   -- the record kept in the end
-    -- the kept record, if it has no a_kasse, takes that of a record which it makes a duplicate
-    CASE WHEN fact IN (a.kept, b.kept) THEN coalesce(a.others_a_kasse, b.others_a_kasse) END AS lent_a_kasse
+    -- in each step the kept record, if it has no a_kasse, takes that of a record which it makes a duplicate
+    coalesce(
+        CASE WHEN fact = a.kept THEN a.others_a_kasse END,
+        CASE WHEN fact = b.kept THEN b.others_a_kasse END
+    ) AS lent_a_kasse
 FROM after_a AS a
 FULL JOIN after_b AS b USING (fact)
 LEFT JOIN after_b AS later ON a.kept = later.fact
