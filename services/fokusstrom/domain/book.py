@@ -219,8 +219,8 @@ class Book:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
-    return int(row[0]) if row else 0
+    ((count,),) = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
+    return int(count)
 
 
 def _columns(fact_type: FactType) -> Mapping[str, str]:

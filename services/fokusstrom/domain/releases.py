@@ -99,7 +99,7 @@ def judge(
     """Give what a release of these cells publishes, ordered by key; nothing when nothing changed."""
     frozen = _frozen(published, rule_set, through)
     now = {cell.key: cell for cell in cells}
-    changes = []
+    changes: list[Change] = []
     for key in sorted(now.keys() | published.keys()):
         if (key.measure, key.month) not in frozen and last_day(key.month) <= through:
             cell = now.get(key) or MEASURES[key.measure].nothing(key)

@@ -126,13 +126,13 @@ class Ledger:
 
     def counters(self) -> tuple[int, int]:
         """Return how many records were delivered and how many of them refused."""
-        row = self.connection.execute("SELECT delivered, refused FROM counters").fetchone() or (0, 0)
-        return int(row[0]), int(row[1])
+        ((delivered, refused),) = self.connection.execute("SELECT delivered, refused FROM counters").fetchall()
+        return delivered, refused
 
     def in_force(self) -> InForce:
         """Return what the newest cut says."""
-        row = self.connection.execute("SELECT cut, through, rule_set, folded FROM in_force").fetchone()
-        return InForce(*row) if row else InForce()
+        rows = self.connection.execute("SELECT cut, through, rule_set, folded FROM in_force").fetchall()
+        return InForce(*rows[0]) if rows else InForce()
 
     def put_in_force(self, now: InForce) -> None:
         """Let a cut be the newest; call it inside a transaction."""
@@ -191,10 +191,10 @@ def _examine(
     except duckdb.Error:
         return None, "it can't be read"
     try:
-        row = connection.execute("SELECT identity, topic_ids, finished FROM made_for").fetchone()
+        rows = connection.execute("SELECT identity, topic_ids, finished FROM made_for").fetchall()
     except duckdb.Error:
-        row = None
-    fault = _fault(row, identity, topic_ids)
+        rows = []
+    fault = _fault(rows[0] if rows else None, identity, topic_ids)
     if fault:
         connection.close()
         return None, fault

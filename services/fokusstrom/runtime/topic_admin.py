@@ -5,6 +5,7 @@ Nothing is ever taken away: topics are created, settings set, partitions of fact
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -35,9 +36,12 @@ def apply(admin: AdminClient, partitions: int | None = None, topics: Sequence[To
     """
     present = _present(admin)
     missing = [topic for topic in topics if topic.name not in present]
+    there = [topic for topic in topics if topic.name in present]
     created = _create(admin, missing, partitions)
-    grown = _grow(admin, [topic for topic in topics if topic.name in present], present, partitions)
-    return created + grown + _configure(admin, topics)
+    done = created + _grow(admin, there, present, partitions) + _configure(admin, there)
+    if done:
+        _settle(admin, topics, partitions)
+    return done
 
 
 def check(admin: AdminClient, topics: Sequence[Topic] = TOPICS) -> list[str]:
@@ -48,13 +52,25 @@ def check(admin: AdminClient, topics: Sequence[Topic] = TOPICS) -> list[str]:
     for topic in (topic for topic in topics if topic.name in present):
         differences += _compare(topic, present[topic.name], replicas)
     there = [topic for topic in topics if topic.name in present]
-    for topic, settings in zip(there, _settings(admin, there), strict=True):
+    for topic_name, settings in _differing(admin, there).items():
         differences += [
-            f"{topic.name}: {name} is {settings.get(name)}, should be {value}"
-            for name, value in topic.config.items()
-            if settings.get(name) != value
+            f"{topic_name}: {setting} is {found}, should be {wanted}" for setting, (found, wanted) in settings.items()
         ]
     return differences
+
+
+def _settle(admin: AdminClient, topics: Sequence[Topic], partitions: int | None) -> None:
+    """Wait until the brokers say what they were told: what they know of changes comes to them a little later."""
+    deadline = time.monotonic() + _SECONDS
+    while time.monotonic() < deadline:
+        present = _present(admin)
+        there = [topic for topic in topics if topic.name in present]
+        if len(there) == len(topics) and not (
+            _to_grow(there, present, partitions) or any(_differing(admin, there).values())
+        ):
+            return
+        time.sleep(0.1)
+    raise Unavailable("the Kafka cluster has not taken up the changes of its topics")
 
 
 def _compare(topic: Topic, found: TopicMetadata, replicas: int) -> list[str]:
@@ -88,29 +104,51 @@ def _create(admin: AdminClient, missing: list[Topic], partitions: int | None) ->
 def _grow(
     admin: AdminClient, there: list[Topic], present: dict[str, TopicMetadata], partitions: int | None
 ) -> list[str]:
-    wanted = {
-        topic.name: _wanted(topic, partitions)
-        for topic in there
-        if topic.partitions_may_grow and _wanted(topic, partitions) > len(present[topic.name].partitions)
-    }
+    wanted = _to_grow(there, present, partitions)
     if wanted:
         _finish(admin.create_partitions([NewPartitions(name, count) for name, count in wanted.items()]))
     return [f"{name}: partitions {len(present[name].partitions)} -> {count}" for name, count in wanted.items()]
 
 
-def _configure(admin: AdminClient, topics: Sequence[Topic]) -> list[str]:
-    changes, said = [], []
-    for topic, settings in zip(topics, _settings(admin, topics), strict=True):
-        differing = {name: value for name, value in topic.config.items() if settings.get(name) != value}
-        said += [f"{topic.name}: {name} {settings.get(name)} -> {value}" for name, value in differing.items()]
-        entries = [
-            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in differing.items()
-        ]
-        if entries:
-            changes.append(ConfigResource(ConfigResource.Type.TOPIC, topic.name, incremental_configs=entries))
+def _to_grow(there: list[Topic], present: dict[str, TopicMetadata], partitions: int | None) -> dict[str, int]:
+    """Topics with fewer partitions than wanted, and the number wanted."""
+    return {
+        topic.name: _wanted(topic, partitions)
+        for topic in there
+        if topic.partitions_may_grow and _wanted(topic, partitions) > len(present[topic.name].partitions)
+    }
+
+
+def _configure(admin: AdminClient, there: list[Topic]) -> list[str]:
+    differing = {name: settings for name, settings in _differing(admin, there).items() if settings}
+    changes = [
+        ConfigResource(
+            ConfigResource.Type.TOPIC,
+            name,
+            incremental_configs=[
+                ConfigEntry(setting, wanted, incremental_operation=AlterConfigOpType.SET)
+                for setting, (_, wanted) in settings.items()
+            ],
+        )
+        for name, settings in differing.items()
+    ]
     if changes:
         _finish(admin.incremental_alter_configs(changes))
-    return said
+    return [
+        f"{name}: {setting} {found} -> {wanted}"
+        for name, settings in differing.items()
+        for setting, (found, wanted) in settings.items()
+    ]
+
+
+def _differing(admin: AdminClient, there: list[Topic]) -> dict[str, dict[str, tuple[str | None, str]]]:
+    """Topic -> setting -> what it is and what it should be, where the two differ."""
+    return {
+        topic.name: {
+            name: (settings.get(name), wanted) for name, wanted in topic.config.items() if settings.get(name) != wanted
+        }
+        for topic, settings in zip(there, _settings(admin, there), strict=True)
+    }
 
 
 def _settings(admin: AdminClient, topics: Sequence[Topic]) -> list[dict[str, str]]:

@@ -1,0 +1,173 @@
+"""Asking the running pipeline for something, and waiting for the answer: the client's side of control.v1.
+
+    control = Control(settings, catalog, clock)
+    command = control.command(CommandKind.CUT, patience)
+    control.send(command)
+    cut = control.wait_for_cut(command.id, patience)
+
+A request is answered by a cut whose mark names it. All that was on the fact topics when the request was sent
+lies before that mark, so it is in the figures.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from confluent_kafka import KafkaException, Message
+
+from fokusstrom.contracts import cloud_events, keys, records
+from fokusstrom.contracts.cuts import Assembly, CompleteCut
+from fokusstrom.contracts.partition import Partition
+from fokusstrom.contracts.records import CommandKind, ControlCommand, CutMark
+from fokusstrom.contracts.schemas import SchemaCatalog
+from fokusstrom.contracts.topics import CONTROL, CUT_FIGURES, RULE_SETS, SOURCE_TOTALS
+from fokusstrom.domain.errors import Rejected, Unavailable
+from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.runtime import kafka
+from fokusstrom.runtime.clock import Clock
+from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.following import Follower, ends_of
+
+_SEND_SECONDS = 30.0
+_POLL_SECONDS = 0.2
+
+Progress = Callable[[str], None]
+
+
+def _silent(_text: str) -> None:
+    pass
+
+
+class Control:
+    """Sends commands, and waits for what they bring about; one thread's."""
+
+    def __init__(self, settings: Settings, catalog: SchemaCatalog, clock: Clock) -> None:
+        """Take how to reach the pipeline; nothing is opened before it is needed."""
+        self._settings = settings
+        self._catalog = catalog
+        self._clock = clock
+        self._began: dict[str, dict[Partition, int]] = {}
+
+    def command(
+        self,
+        kind: CommandKind,
+        patience: timedelta,
+        *,
+        through: date | None = None,
+        rule_set: str | None = None,
+        dry_run: bool = False,
+    ) -> ControlCommand:
+        """A command with an id of its own, that expires when nobody waits for it any more."""
+        now = self._clock.now()
+        return ControlCommand(
+            id=uuid.uuid4().hex,
+            kind=kind,
+            through=through,
+            rule_set=rule_set,
+            dry_run=dry_run,
+            issued_at=now,
+            expires_at=now + patience,
+        )
+
+    def send(self, command: ControlCommand) -> None:
+        """Send it, and remember where its answer can begin; `Unavailable` when it isn't confirmed."""
+        self._began[command.id] = ends_of(self._settings, SOURCE_TOTALS.name) | ends_of(
+            self._settings, CUT_FIGURES.name
+        )
+        self._produce(
+            CONTROL.name, "ControlCommand", command.id.encode(), records.encode(self._catalog, command)
+        )
+
+    def send_rule_set(self, rule_set: RuleSet) -> None:
+        """Put a rule set where every service finds it by its digest; done before a command names it."""
+        sent = records.RuleSet(
+            digest=rule_set.digest, name=rule_set.name, version=rule_set.version, text=rule_set.text
+        )
+        self._produce(
+            RULE_SETS.name, "RuleSet", rule_set.digest.encode(), records.encode(self._catalog, sent)
+        )
+
+    def wait_for_cut(self, request: str, patience: timedelta, progress: Progress = _silent) -> CompleteCut:
+        """Wait for the cut that answers a command sent here, and sum it.
+
+        `Unavailable` when the time is over, naming the slices that have not answered. `progress` is told a
+        sentence at each step.
+        """
+        waiting = _Waiting(self._catalog, request, self._settings.deployment)
+        deadline = time.monotonic() + patience.total_seconds()
+        with Follower(self._settings, self._began[request]) as follower:
+            while time.monotonic() < deadline:
+                cut = waiting.take(follower.poll(_POLL_SECONDS), progress)
+                if cut is not None:
+                    return cut
+        raise Unavailable(f"after {patience.total_seconds():g} seconds {waiting.lacks}")
+
+    def _produce(self, topic: str, record: str, key: bytes, value: bytes) -> None:
+        producer = kafka.producer(self._settings)
+        failures: list[str] = []
+        producer.produce(
+            topic,
+            key=key,
+            value=value,
+            headers=[*cloud_events.stamp(record, "command-line", self._clock.now())(key)],
+            on_delivery=lambda error, _message: failures.append(str(error)) if error else None,
+        )
+        try:
+            left = producer.flush(_SEND_SECONDS)
+        except KafkaException as error:
+            raise Unavailable(f"{topic}: {error.args[0].str()}") from error
+        if left or failures:
+            raise Unavailable(f"{topic} took no message: {failures[0] if failures else 'no broker answers'}")
+
+
+class _Waiting:
+    """What has come of the answer to one request."""
+
+    def __init__(self, catalog: SchemaCatalog, request: str, deployment: str) -> None:
+        self._catalog = catalog
+        self._request = request
+        self._deployment = deployment
+        self._early: list[tuple[bytes | None, bytes | None]] = []
+        self._assembly: Assembly | None = None
+        self._said: list[str] = []
+
+    @property
+    def lacks(self) -> str:
+        """What the answer still lacks."""
+        if self._assembly is None:
+            return "no cut was made: is a reporting worker running, and ready?"
+        return f"cut {self._assembly.mark.number} is not complete: " + "; ".join(self._assembly.waits_for)
+
+    def take(self, messages: list[Message], progress: Progress) -> CompleteCut | None:
+        """Take records of both topics, which may come in any order between them."""
+        for message in messages:
+            if message.topic() == SOURCE_TOTALS.name:
+                self._look_for_mark(message.key(), message.value(), progress)
+            elif self._assembly is None:
+                self._early.append((message.key(), message.value()))
+            else:
+                self._assembly.feed(message.key(), message.value())
+        if self._assembly is None:
+            return None
+        if self._assembly.waits_for != self._said and self._assembly.waits_for:
+            self._said = self._assembly.waits_for
+            progress(f"cut {self._assembly.mark.number}: " + "; ".join(self._said))
+        return self._assembly.complete()
+
+    def _look_for_mark(self, key: bytes | None, value: bytes | None, progress: Progress) -> None:
+        if self._assembly is not None or not keys.is_mark_key(key):
+            return
+        try:
+            mark = records.decode(self._catalog, CutMark, value or b"")
+        except Rejected:
+            return
+        if self._request not in mark.requests:
+            return
+        progress(f"cut {mark.number} is made, through {mark.through}")
+        self._assembly = Assembly(self._catalog, mark, self._deployment)
+        for early in self._early:
+            self._assembly.feed(*early)
+        self._early.clear()

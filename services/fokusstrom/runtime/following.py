@@ -1,0 +1,78 @@
+"""Following a topic from chosen places on, for whoever waits for something to appear on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import KafkaException, Message, TopicPartition
+
+from fokusstrom.contracts.partition import Partition
+from fokusstrom.domain.errors import Unavailable
+from fokusstrom.runtime import kafka, log_ends
+from fokusstrom.runtime.batches import by_partition
+from fokusstrom.runtime.config import Settings
+
+_MOST = 10_000
+
+
+class Follower:
+    """Reads committed records of some partitions; one thread's. Close it, or use it as a context."""
+
+    def __init__(self, settings: Settings, start: Mapping[Partition, int]) -> None:
+        """Take where to start in each partition."""
+        self._consumer = kafka.consumer(settings, "fokusstrom-follower")
+        self._consumer.assign([TopicPartition(*partition, offset) for partition, offset in start.items()])
+
+    def poll(self, seconds: float) -> list[Message]:
+        """What came within the time, each partition's in order; `PositionLost` when a place is gone."""
+        fetched = self._consumer.consume(1, seconds)
+        if fetched:
+            fetched += self._consumer.consume(_MOST, 0.02)
+        return [message for messages in by_partition(fetched).values() for message in messages]
+
+    def close(self) -> None:
+        """Leave the brokers."""
+        self._consumer.close()
+
+    def __enter__(self) -> Self:
+        """Give the follower."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+
+def ends_of(settings: Settings, topic: str) -> dict[Partition, int]:
+    """Where each partition of a topic ends now; `Unavailable` when no broker answers.
+
+    Raises `ConfigError` when there is no such topic.
+    """
+    (_, count) = log_ends.topics(kafka.admin(settings), [topic])[topic]
+    consumer = kafka.consumer(settings, "fokusstrom-follower")
+    try:
+        bounds = log_ends.ends(consumer, [Partition(topic, number) for number in range(count)])
+    except KafkaException as error:
+        raise Unavailable(f"no Kafka broker answers: {error.args[0].str()}") from error
+    finally:
+        consumer.close()
+    return {partition: end for partition, (_, end) in bounds.items()}
+
+
+def places_at(settings: Settings, topic: str, milliseconds: int) -> dict[Partition, int]:
+    """The first place in each partition whose record is from that time or later; its end when none is."""
+    ends = ends_of(settings, topic)
+    consumer = kafka.consumer(settings, "fokusstrom-follower")
+    try:
+        wanted = [TopicPartition(*partition, milliseconds) for partition in ends]
+        found = consumer.offsets_for_times(wanted, timeout=10.0)
+    except KafkaException as error:
+        raise Unavailable(f"no Kafka broker answers: {error.args[0].str()}") from error
+    finally:
+        consumer.close()
+    places = {Partition(one.topic, one.partition): one.offset for one in found}
+    return {partition: place if place >= 0 else ends[partition] for partition, place in places.items()}
