@@ -27,7 +27,7 @@ from fokusstrom.simulation.days import DAY, Ints, Window, first_day_of
 from fokusstrom.simulation.engine import Progress, Tables, silent, simulate
 from fokusstrom.simulation.settings import Settings
 
-_MONTHS_AFTER = 24
+_MONTHS_AFTER = 12
 """Months of registration after the last month; what comes later still goes with the last of them."""
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from fokusstrom.domain.facts import OFFER_TYPES
 from fokusstrom.simulation import calibration as like
-from fokusstrom.simulation.days import DAY, Window, first_day_of, month_of, number_of
+from fokusstrom.simulation.days import DAY, Ints, Window, first_day_of, month_of, number_of
 from fokusstrom.simulation.rows import NO_DAY, Rows, count, drawn, happens, repeated, take
 
 _OFFER_WEIGHTS = [like.OFFER_TYPE[name] for name in OFFER_TYPES]
@@ -17,7 +17,10 @@ _SUSPENDED = tuple(number_of(day) for day in like.SUSPENDED)
 
 
 def offers(rng: np.random.Generator, citizens: Rows, spells: Rows, window: Window) -> Rows:
-    """One row an offer that begins in the window: now and then through a course, for those who get any."""
+    """One row an offer that begins in the window, now and then through a course, for those who get any.
+
+    It runs, without an end, when it ends after the window.
+    """
     given = take(spells, citizens["gets_offers"][spells["citizen"]])
     interval = citizens["offer_interval"][given["citizen"]] / _OFFERS[given["benefit"]]
     begins = given["course_starts_on"]
@@ -37,7 +40,7 @@ def offers(rng: np.random.Generator, citizens: Rows, spells: Rows, window: Windo
         "municipality": given["municipality"][spell],
         "offer_type": kind,
         "starts_on": starts_on,
-        "ends_on": ends_on,
+        "ends_on": _as_known(ends_on, window),
         "known_at": starts_on * DAY,
     }
     return take(found, of_spell & window.holds(starts_on) & ~suspended)
@@ -89,6 +92,11 @@ def grants(spells: Rows, window: Window) -> Rows:
     names = ("citizen", "municipality", "benefit", "target_group", "starts_on", "introduction_programme")
     return {name: spells[name] for name in names} | {
         "source": spells["municipality"],
-        "ends_on": np.where(spells["ends_on"] > window.last, NO_DAY, spells["ends_on"]),
+        "ends_on": _as_known(spells["ends_on"], window),
         "known_at": spells["starts_on"] * DAY,
     }
+
+
+def _as_known(ends_on: Ints, window: Window) -> Ints:
+    """What runs beyond the window has no end yet."""
+    return np.where(ends_on > window.last, NO_DAY, ends_on)

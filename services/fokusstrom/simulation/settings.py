@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 
 from fokusstrom.domain.errors import ConfigError
@@ -69,6 +70,26 @@ class Rates:
             wrong.append("rates 'joint_reported_twice' and 'joint_only_by_fund' must not exceed 1 together")
         if wrong:
             raise ConfigError(*wrong)
+
+
+def rates_of(given: Iterable[str]) -> Rates:
+    """The rates with some set as `NAME=SHARE`, such as `corrected=0.05`; the others have their defaults.
+
+    Raises `ConfigError` with everything that is wrong.
+    """
+    names = [rate.name for rate in fields(Rates)]
+    wrong, shares = [], {}
+    for one in given:
+        name, _, share = one.partition("=")
+        try:
+            shares[name] = float(share)
+        except ValueError:
+            wrong.append(f"rate '{name}' must be given as {name}=SHARE, from 0 to 1")
+        if name not in names:
+            wrong.append(f"there is no rate '{name}', only {', '.join(names)}")
+    if wrong:
+        raise ConfigError(*wrong)
+    return Rates(**shares)
 
 
 CLEAN = Rates(**dict.fromkeys((rate.name for rate in fields(Rates)), 0.0))
