@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from fokusstrom.contracts.exchange_values import Column
-from fokusstrom.domain.facts import COMMON_FIELDS, FACT_TYPES, FactType, Field
+from fokusstrom.domain.facts import COMMON_FIELDS, FACT_TYPES, FactType
 from fokusstrom.domain.refusals import HINTS, Reason
 
 _NAME = re.compile("[a-z_]{1,40}", re.ASCII | re.IGNORECASE)
@@ -86,13 +86,10 @@ class Gathered:
         absent = Column(pa.nulls(len(lines)))
         present = [columns.get(field.name, absent) for field in fact_type.fields]
         batch = pa.RecordBatch.from_arrays(
-            [
-                column.values.cast(one.type)
-                for column, one in zip(present, fact_type.arrow_schema, strict=True)
-            ],
+            [column.values.cast(one.type) for column, one in zip(present, fact_type.arrow_schema, strict=True)],
             schema=fact_type.arrow_schema,
         )
-        faults = _first_faults(fact_type.fields, present, batch)
+        faults = _first_faults(fact_type, present, batch)
         for row, (reason, name) in faults.items():
             self.refuse(lines[row], reason, name)
         sound = np.ones(len(lines), dtype=bool)
@@ -113,14 +110,16 @@ def shown(name: str) -> str | None:
 
 
 def _first_faults(
-    fields: Sequence[Field], columns: Sequence[Column], batch: pa.RecordBatch
+    fact_type: FactType, columns: Sequence[Column], batch: pa.RecordBatch
 ) -> dict[int, tuple[Reason, str | None]]:
     """Each faulty row with its first fault, in the order of the fields; no JSON at all comes before."""
     faults: dict[int, tuple[Reason, str | None]] = {}
-    for field, column in zip(fields, columns, strict=True):
+    for field, column in zip(fact_type.fields, columns, strict=True):
         for row, reason in column.faults.items():
             if reason is Reason.NOT_JSON:
                 faults[row] = (reason, None)
+            elif field.name == "citizen" and not fact_type.about_citizen:
+                faults.setdefault(row, (Reason.CITIZEN_NOT_ALLOWED, field.name))
             elif field in COMMON_FIELDS or not batch.column("deleted")[row].as_py():
                 faults.setdefault(row, (reason, field.name))
     return faults
@@ -131,6 +130,4 @@ def _in_order(parts: list[Facts]) -> Facts:
         return parts[0]
     lines = np.concatenate([part.lines.to_numpy() for part in parts])
     order = np.argsort(lines, kind="stable")
-    return Facts(
-        pa.concat_batches([part.columns for part in parts]).take(pa.array(order)), pa.array(lines[order])
-    )
+    return Facts(pa.concat_batches([part.columns for part in parts]).take(pa.array(order)), pa.array(lines[order]))

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from fokusstrom.contracts.exchange_batches import Batch, Gathered, Refusal, shown
 from fokusstrom.contracts.exchange_values import Column, typed
-from fokusstrom.domain.facts import FACT_TYPES, FactType, Field, Kind
+from fokusstrom.domain.facts import FACT_TYPES, SCALE, FactType, Field, Kind
 from fokusstrom.domain.refusals import Reason
 
 _MILLISECOND = {"ns": 1_000_000, "us": 1000, "ms": 1}
@@ -46,7 +46,8 @@ def read_rows(batch: pa.RecordBatch, file: str = "-", first: int = 1) -> Batch:
         reason, name = (Reason.DUPLICATE_KEY, shown(twice[0])) if twice else (Reason.MISSING, "type")
         gathered.refuse_all(lines.tolist(), reason, name)
         return gathered.batch(batch.num_rows)
-    kinds = _plain(batch.column("type"))
+    batch = pa.RecordBatch.from_arrays([_plain(column) for column in batch.columns], names)
+    kinds = batch.column("type")
     kinds = kinds if kinds.type == pa.string() else pa.nulls(len(kinds), pa.string())
     for kind in pc.unique(kinds).to_pylist():
         chosen = pc.is_null(kinds) if kind is None else pc.fill_null(pc.equal(kinds, kind), False)  # noqa: FBT003 - Arrow's
@@ -63,7 +64,7 @@ def _gather(kind: str | None, batch: pa.RecordBatch, lines: np.ndarray, gathered
         return
     batch, lines = _without_foreign_fields(fact_type, batch, lines, gathered)
     columns = {
-        field.name: _column(field, _plain(batch.column(field.name)))
+        field.name: _column(field, batch.column(field.name))
         for field in fact_type.fields
         if field.name in batch.schema.names
     }
@@ -115,20 +116,16 @@ def _instants(column: pa.Array) -> Column:
     """Timestamps with a time zone are instants in UTC already; without, nobody knows which."""
     present = pc.is_valid(column).to_numpy(zero_copy_only=False)
     if column.type.tz is None:
-        return Column(
-            pa.nulls(len(column)), dict.fromkeys(np.flatnonzero(present).tolist(), Reason.NO_OFFSET)
-        )
+        return Column(pa.nulls(len(column)), dict.fromkeys(np.flatnonzero(present).tolist(), Reason.NO_OFFSET))
     if column.type.unit == "s":
         return Column(column.cast(pa.timestamp("ms", "UTC")))
     numbers = pc.fill_null(column.cast(pa.int64()), 0).to_numpy()
     fine = np.flatnonzero(present & (numbers % _MILLISECOND[column.type.unit] != 0))
-    return Column(
-        column.cast(pa.timestamp("ms", "UTC"), safe=False), dict.fromkeys(fine.tolist(), Reason.TOO_FINE)
-    )
+    return Column(column.cast(pa.timestamp("ms", "UTC"), safe=False), dict.fromkeys(fine.tolist(), Reason.TOO_FINE))
 
 
 def _as_json(field: Field, value: Any) -> Any:  # noqa: ANN401 - whatever Parquet holds
     """A floating point number where decimals belong is the shortest decimal that reads as it."""
-    return (
-        Decimal(repr(value)) if isinstance(value, float) and field.kind in {Kind.HOURS, Kind.SHARE} else value
-    )
+    if isinstance(value, bytes):
+        return [value]  # Arrow would take bytes for text: nothing takes a list
+    return Decimal(repr(value)) if isinstance(value, float) and field.kind in SCALE else value
