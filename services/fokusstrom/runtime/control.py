@@ -77,18 +77,12 @@ class Control:
         self._began[command.id] = ends_of(self._settings, SOURCE_TOTALS.name) | ends_of(
             self._settings, CUT_FIGURES.name
         )
-        self._produce(
-            CONTROL.name, "ControlCommand", command.id.encode(), records.encode(self._catalog, command)
-        )
+        self._produce(CONTROL.name, "ControlCommand", command.id.encode(), records.encode(self._catalog, command))
 
     def send_rule_set(self, rule_set: RuleSet) -> None:
         """Put a rule set where every service finds it by its digest; done before a command names it."""
-        sent = records.RuleSet(
-            digest=rule_set.digest, name=rule_set.name, version=rule_set.version, text=rule_set.text
-        )
-        self._produce(
-            RULE_SETS.name, "RuleSet", rule_set.digest.encode(), records.encode(self._catalog, sent)
-        )
+        sent = records.RuleSet(digest=rule_set.digest, name=rule_set.name, version=rule_set.version, text=rule_set.text)
+        self._produce(RULE_SETS.name, "RuleSet", rule_set.digest.encode(), records.encode(self._catalog, sent))
 
     def wait_for_cut(self, request: str, patience: timedelta, progress: Progress = _silent) -> CompleteCut:
         """Wait for the cut that answers a command sent here, and sum it.

@@ -1,6 +1,4 @@
-"""What was released so far, read from the topics: for the worker that releases, and for whoever asks what would
-change.
-"""
+"""What was released so far, read from the topics: for who releases, and for who asks what would change."""
 
 from __future__ import annotations
 

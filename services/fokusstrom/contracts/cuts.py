@@ -1,0 +1,123 @@
+"""When a cut is complete: gathering what the slices answer on cut-figures.v1 lives here.
+
+A slice answers with its figures and then its status, which says how many records there are and their
+checksum. A worker that was stopped in between may answer again; what counts of a slice is its newest answer:
+the records since the status before, and the status behind them. A cut is complete when every
+slice that its mark names has a status that its records agree with, and all slices have read the same input;
+exactly those slices are summed, and records of another cut, deployment or number of slices never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from fokusstrom.contracts import figures, keys
+from fokusstrom.contracts.checksums import checksum
+from fokusstrom.contracts.records import CutMark, CutStatus, decode
+from fokusstrom.contracts.schemas import SchemaCatalog
+from fokusstrom.domain.errors import Rejected
+
+
+@dataclass(frozen=True)
+class CompleteCut:
+    """A cut that every slice has answered."""
+
+    mark: CutMark
+    statuses: Sequence[CutStatus]
+    """One a slice, in their order."""
+    figures: Mapping[str, pa.Table]
+    """The sums of all slices: each figure's rows where its base is above 0."""
+
+
+@dataclass
+class _Answer:
+    """What one slice has sent so far."""
+
+    values: dict[bytes, bytes] = field(default_factory=dict)
+    status: CutStatus | None = None
+    fault: str | None = None
+    """Why its status can't be relied on."""
+    is_closed: bool = False
+    """A status was the last that came: a further record begins another answer."""
+
+
+class Assembly:
+    """Gathers one cut."""
+
+    def __init__(self, catalog: SchemaCatalog, mark: CutMark, deployment: str) -> None:
+        """Take the mark, and whose slices are summed."""
+        self.mark = mark
+        self._catalog = catalog
+        self._origins = {
+            keys.joined(keys.origin(deployment, mark.slices, number)).encode(): number for number in range(mark.slices)
+        }
+        self._answers = {number: _Answer() for number in range(mark.slices)}
+
+    @property
+    def missing(self) -> list[int]:
+        """The slices whose answer is not there, or not whole."""
+        return [number for number, answer in self._answers.items() if answer.status is None]
+
+    @property
+    def waits_for(self) -> list[str]:
+        """What keeps the cut from being complete, a sentence each; nothing when it is."""
+        count = self.mark.slices
+        waits = [
+            f"slice {number}/{count} {self._answers[number].fault or 'has not answered'}" for number in self.missing
+        ]
+        return waits or self._disagreement()
+
+    def feed(self, key: bytes | None, value: bytes | None) -> None:
+        """Take one record of cut-figures.v1, of whatever cut; records of a slice in their order."""
+        cut, _, rest = (key or b"").partition(b"/")
+        origin, _, cell = rest.partition(b"/")
+        number = self._origins.get(origin)
+        if number is None or cut != str(self.mark.number).encode() or key is None or value is None:
+            return
+        answer = self._answers[number]
+        if not cell:
+            self._close(answer, value)
+            return
+        if answer.is_closed:
+            answer = self._answers[number] = _Answer()
+        answer.values[key] = value
+
+    def complete(self) -> CompleteCut | None:
+        """Sum the slices; None while `waits_for` says something."""
+        if self.waits_for:
+            return None
+        values = [value for answer in self._answers.values() for value in answer.values.values()]
+        statuses = [answer.status for answer in self._answers.values() if answer.status is not None]
+        return CompleteCut(self.mark, statuses, figures.summed(self._catalog, values))
+
+    def _close(self, answer: _Answer, value: bytes) -> None:
+        answer.is_closed = True
+        try:
+            status = decode(self._catalog, CutStatus, value)
+        except Rejected as refused:
+            answer.status, answer.fault = None, f"sent a status that can't be read ({refused.reason})"
+            return
+        answer.fault = self._fault(status, answer.values)
+        answer.status = status if answer.fault is None else None
+
+    def _fault(self, status: CutStatus, values: Mapping[bytes, bytes]) -> str | None:
+        mark = self.mark
+        if (status.through, status.rule_set, status.contract) != (mark.through, mark.rule_set, mark.contract):
+            return "answered for another end date, rule set or contract than the mark's"
+        if status.records != len(values):
+            return f"names {status.records} records in its status and sent {len(values)}"
+        if status.checksum != checksum(values.items()):
+            return "sent records whose checksum is not the one of its status"
+        return None
+
+    def _disagreement(self) -> list[str]:
+        """Every slice reads the whole log: at a cut they all have read the same."""
+        read = {
+            (tuple(sorted(map(str, status.positions))), tuple(sorted(map(str, status.totals))))
+            for status in (answer.status for answer in self._answers.values())
+            if status is not None
+        }
+        return ["the slices have not read the same facts: make another cut"] if len(read) > 1 else []
