@@ -93,7 +93,7 @@ def _create(admin: AdminClient, missing: list[Topic], partitions: int | None) ->
             topic.name,
             num_partitions=_wanted(topic, partitions),
             replication_factor=replicas,
-            config=topic.config,
+            config=_settings_of(topic, replicas),
         )
         for topic in missing
     ]
@@ -141,11 +141,19 @@ def _configure(admin: AdminClient, there: list[Topic]) -> list[str]:
     ]
 
 
+def _settings_of(topic: Topic, replicas: int) -> dict[str, str]:
+    """A write counts once all replicas but one have it: none is lost with a broker, none waits for one."""
+    return topic.config | {"min.insync.replicas": str(max(1, replicas - 1))}
+
+
 def _differing(admin: AdminClient, there: list[Topic]) -> dict[str, dict[str, tuple[str | None, str]]]:
     """Topic -> setting -> what it is and what it should be, where the two differ."""
+    replicas = _replicas(admin)
     return {
         topic.name: {
-            name: (settings.get(name), wanted) for name, wanted in topic.config.items() if settings.get(name) != wanted
+            name: (settings.get(name), wanted)
+            for name, wanted in _settings_of(topic, replicas).items()
+            if settings.get(name) != wanted
         }
         for topic, settings in zip(there, _settings(admin, there), strict=True)
     }
