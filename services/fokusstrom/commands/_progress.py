@@ -35,3 +35,23 @@ def counting(what: str, unit: str) -> Iterator[Callable[[int], None]]:
     yield progress
     if said > begun or is_terminal:
         click.echo(f"\r{_line()}" if is_terminal else _line(), err=True)
+
+
+@contextmanager
+def steps(what: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Show work in named steps; call what it gives with the step, how much of it is done, and of how much."""
+    is_terminal = sys.stderr.isatty()
+    said = 0.0
+
+    def progress(step: str, done: int, of: int) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if done < of and now - said < (_TERMINAL_SECONDS if is_terminal else _PLAIN_SECONDS):
+            return
+        said = now
+        line = f"{what}: {step} {done}/{of}"
+        click.echo(f"\r\033[K{line}" if is_terminal else line, err=True, nl=not is_terminal)
+
+    yield progress
+    if is_terminal:
+        click.echo(err=True)

@@ -30,7 +30,7 @@ _MONTH = "strftime(month, '%Y-%m') AS month"
 @click.option("--timeout", default=300.0, show_default=True, help="Seconds to wait for the pipeline.")
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the tables.")
 @click.argument("more", nargs=-1, type=click.Path(path_type=Path))
-def command(  # noqa: PLR0913 - one argument an option
+def command(
     files: tuple[Path, ...],
     through: dt.datetime | None,
     rules: Path | None,

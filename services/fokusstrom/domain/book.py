@@ -95,6 +95,12 @@ class Book:
             self._connection.execute("DELETE FROM checked WHERE fault IS NOT NULL")
         return faults
 
+    def accepted(self, fact_type: FactType) -> pa.RecordBatch:
+        """Return what `checked` holds, as columns of `fact_type.arrow_schema`, in the order it came in."""
+        columns = ", ".join(f"{column_sql(field)} AS {field.name}" for field in fact_type.fields)
+        table = self._connection.sql(f"SELECT {columns} FROM checked ORDER BY place").to_arrow_table()
+        return table.cast(fact_type.arrow_schema).combine_chunks().to_batches()[0]
+
     def append(self, fact_type: FactType) -> None:
         """Take in what `checked` holds, unseen; what holds is known after `keep_latest`."""
         self._connection.execute(_create(fact_type, f"appended_{fact_type.relation}"))
