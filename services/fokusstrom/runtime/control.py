@@ -20,10 +20,11 @@ from confluent_kafka import KafkaException, Message
 
 from fokusstrom.contracts import cloud_events, keys, records
 from fokusstrom.contracts.cuts import Assembly, CompleteCut
+from fokusstrom.contracts.national import Release, Releases
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.records import CommandKind, ControlCommand, CutMark
 from fokusstrom.contracts.schemas import SchemaCatalog
-from fokusstrom.contracts.topics import CONTROL, CUT_FIGURES, RULE_SETS, SOURCE_TOTALS
+from fokusstrom.contracts.topics import CONTROL, CUT_FIGURES, NATIONAL_REPORTING, RULE_SETS, SOURCE_TOTALS
 from fokusstrom.domain.errors import Rejected, Unavailable
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.runtime import kafka
@@ -50,6 +51,7 @@ class Control:
         self._catalog = catalog
         self._clock = clock
         self._began: dict[str, dict[Partition, int]] = {}
+        self._released: dict[str, dict[Partition, int]] = {}
 
     def command(
         self,
@@ -74,9 +76,11 @@ class Control:
 
     def send(self, command: ControlCommand) -> None:
         """Send it, and remember where its answer can begin; `Unavailable` when it isn't confirmed."""
-        self._began[command.id] = ends_of(self._settings, SOURCE_TOTALS.name) | ends_of(
-            self._settings, CUT_FIGURES.name
-        )
+        answers = (SOURCE_TOTALS.name, CUT_FIGURES.name)
+        self._began[command.id] = {
+            partition: end for topic in answers for partition, end in ends_of(self._settings, topic).items()
+        }
+        self._released[command.id] = ends_of(self._settings, NATIONAL_REPORTING.name)
         self._produce(CONTROL.name, "ControlCommand", command.id.encode(), records.encode(self._catalog, command))
 
     def send_rule_set(self, rule_set: RuleSet) -> None:
@@ -98,6 +102,24 @@ class Control:
                 if cut is not None:
                     return cut
         raise Unavailable(f"after {patience.total_seconds():g} seconds {waiting.lacks}")
+
+    def wait_for_release(self, request: str, cut: int, patience: timedelta) -> Release:
+        """Wait for the release of the cut that answered a command sent here, or of one made later instead.
+
+        `Unavailable` when the time is over.
+        """
+        releases = Releases(self._catalog)
+        deadline = time.monotonic() + patience.total_seconds()
+        with Follower(self._settings, self._released[request]) as follower:
+            while time.monotonic() < deadline:
+                for message in follower.poll(_POLL_SECONDS):
+                    release = releases.feed(message.key(), message.value())
+                    if release is not None and release.manifest.release >= cut:
+                        return release
+        raise Unavailable(
+            f"cut {cut} is complete and was not released in {patience.total_seconds():g} seconds:"
+            " the log of the reporting worker says why"
+        )
 
     def _produce(self, topic: str, record: str, key: bytes, value: bytes) -> None:
         producer = kafka.producer(self._settings)
