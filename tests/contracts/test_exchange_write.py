@@ -117,7 +117,7 @@ def test_a_file_is_written_in_the_order_of_arrival(tmp_path: Path) -> None:
             file.append(file.encoded({}))
             file.append(file.encoded(tables))
 
-    lines = [json.loads(line) for line in (tmp_path / "facts.jsonl").read_text("utf-8").splitlines()]
+    lines = [json.loads(line) for line in (tmp_path / "facts.jsonl").read_bytes().splitlines()]
     assert [line["type"] for line in lines] == ["OrdinaryHours", "OrdinaryHours", "CitizenLink"]
     assert lines[0]["registered_at"] < lines[1]["registered_at"] == lines[2]["registered_at"]
     assert pq.read_table(tmp_path / "facts.parquet")["type"].to_pylist() == [line["type"] for line in lines]

@@ -145,7 +145,9 @@ def _without_spell(rng: np.random.Generator, planned: Rows, spells: Rows, window
     """Some meetings come some working days after the spell's end."""
     day = spells["ends_on"][planned["spell"]] + rng.integers(1, 15, count(planned))
     day = day + np.where(weekday_of(day) > _FRIDAY, 2, 0)
-    which = chosen(rng, window.holds(day), rates.meetings_without_spell)
+    possible = window.holds(day)
+    rate = rates.meetings_without_spell * len(day) / max(1, int(possible.sum()))  # of all, not of the possible
+    which = chosen(rng, possible, rate)
     planned["day"][which] = day[which]
     return planned
 

@@ -60,7 +60,7 @@ def registered(
 
 def _first_registered(rng: np.random.Generator, facts: Rows, rates: Rates) -> Rows:
     size = count(facts)
-    delay = rng.exponential(_USUAL_DELAY, size)
+    delay = rng.exponential(_USUAL_DELAY, size) % _LONG_FROM
     late = np.flatnonzero(happens(rng, rates.delayed, size))
     delay[late] = _LONG_FROM + rng.exponential(_LONG_DELAY, len(late))
     reason = np.full(size, _CREATED)
