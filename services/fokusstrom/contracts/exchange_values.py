@@ -1,7 +1,7 @@
 """Values of the exchange format, a column at a time: is each of the JSON type and the format of its field?
 
 Theory of operation. A column is converted whole by Arrow, which takes nothing wrong but also not all that is
-right (an instant with a long row of zeros as fraction). When it refuses, that column alone is converted value
+right (an instant with a long row of zeros as fraction), and years that Python and DuckDB have not. When it refuses, that column alone is converted value
 by value, in plain Python: the same results for what both take, and a reason for each value that is refused.
 
 What a value *means* - its bounds, its codes - is `domain.refusals`' to judge.
@@ -27,14 +27,12 @@ _LONGEST = 2**63 - 1
 _NO_NUMBER = Decimal(10**12)
 """More than any bound of a scaled field: what can't be held is out of range all the same."""
 
-_INSTANT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII
-)
+_INSTANT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _INSTANT_FOR_ARROW = (
-    r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:?\d\d)$"  # the same, without what it refuses
+    r"^[12]\d{3}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:?\d\d)$"  # the same, without what it refuses
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_DATE_FOR_ARROW = r"^\d{4}-\d\d-\d\d$"
+_DATE_FOR_ARROW = r"^[12]\d{3}-\d\d-\d\d$"
 _MONTH = re.compile(r"\d{4}-\d\d", re.ASCII)
 _MONTH_FOR_ARROW = r"^\d{4}-\d\d$"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -161,7 +159,7 @@ def _instant(value: object, asked: Field) -> int:
     year, month, day, hour, minute = map(int, whole)
     try:
         local = datetime(year, month, day, hour, minute, int(second or 0), tzinfo=_offset(offset))
-        since = local - _EPOCH
+        since = local.astimezone(UTC) - _EPOCH
     except (ValueError, OverflowError):
         raise _WrongError(Reason.IMPOSSIBLE_DATE) from None
     return since // timedelta(milliseconds=1) + int(fraction[:3].ljust(3, "0"))
