@@ -6,7 +6,9 @@ value. Source and agent go in lockstep: the next batch is fetched when the agent
 Nothing is lost by that, as the C library fetches ahead by itself, and it makes holding a partition exact: no
 batch is on its way that was fetched before the answer.
 
-The source assigns itself partitions and is in no group; a group's name serves to show lag.
+The source assigns itself partitions and is in no group; a group's name serves to show lag. Markers of
+transactions, and what was aborted, take offsets and are never fetched: when there is nothing to read the source
+shows itself behind them, or every tool would tell of a lag of 1 in each partition for ever.
 
 Delivery: at least once from the positions given at the start. What was answered may be delivered again after
 a crash; whoever consumes remembers positions with what it made of the messages.
@@ -85,6 +87,8 @@ class BatchSource(mode.Service):
         self._most_messages = most_messages
         # All calls of the consumer come from this one thread, as its C library wants for assignments.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="batch-source")
+        self._fetched: dict[Partition, int] = {}
+        self._shown: dict[Partition, int] = {}
 
     async def on_start(self) -> None:
         """Assign the partitions."""
@@ -114,7 +118,28 @@ class BatchSource(mode.Service):
         messages = self._consumer.consume(1, _IDLE_SECONDS)
         if messages:
             messages += self._consumer.consume(self._most_messages - 1, _GATHER_SECONDS)
-        return by_partition(messages)
+        else:
+            self._pass_markers()
+        sorted_out = by_partition(messages)
+        self._fetched |= {partition: (of[-1].offset() or 0) + 1 for partition, of in sorted_out.items()}
+        return sorted_out
+
+    def _pass_markers(self) -> None:
+        """Show positions behind what is no record, in partitions of which all that was fetched is behind us.
+
+        A held partition is none of them: its position is the mark's, and the mark was fetched.
+        """
+        done = [partition for partition, shown in self._shown.items() if self._fetched.get(partition, 0) <= shown]
+        if not done:
+            return
+        found = zip(done, self._consumer.position([_at(partition) for partition in done]), strict=True)
+        self._show({partition: at.offset for partition, at in found if at.offset > self._shown[partition]})
+
+    def _show(self, positions: Mapping[Partition, int]) -> None:
+        if positions:
+            self._shown |= positions
+            offsets = [_at(partition, offset) for partition, offset in positions.items()]
+            self._consumer.commit(offsets=offsets, asynchronous=True)
 
     def _follow(self, directions: Directions) -> None:
         if directions.hold:
@@ -125,11 +150,7 @@ class BatchSource(mode.Service):
             self._consumer.seek(_at(partition, offset))
         if directions.resume:
             self._consumer.resume([_at(partition) for partition in directions.resume])
-        if directions.commit:
-            self._consumer.commit(
-                offsets=[_at(partition, offset) for partition, offset in directions.commit.items()],
-                asynchronous=True,
-            )
+        self._show(directions.commit)
 
 
 def by_partition(messages: Sequence[Message]) -> dict[Partition, list[Message]]:
@@ -138,14 +159,18 @@ def by_partition(messages: Sequence[Message]) -> dict[Partition, list[Message]]:
     Raises `PositionLost` when the log no longer has what should be read; what the library gets over by itself
     is passed over, anything else is `Unavailable`.
     """
-    sorted_out: dict[Partition, list[Message]] = {}
+    sorted_out: dict[tuple[str | None, int | None], list[Message]] = {}
     for message in messages:
         error = message.error()
         if error is not None:
             _judge(error)
             continue
-        sorted_out.setdefault(Partition(message.topic() or "", message.partition() or 0), []).append(message)
-    return sorted_out
+        where = (message.topic(), message.partition())
+        theirs = sorted_out.get(where)
+        if theirs is None:
+            theirs = sorted_out[where] = []
+        theirs.append(message)
+    return {Partition(topic or "", number or 0): theirs for (topic, number), theirs in sorted_out.items()}
 
 
 def _judge(error: KafkaError) -> None:

@@ -1,0 +1,84 @@
+"""The batch source on a real broker: what its group shows."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+
+from fokusstrom.contracts.partition import Partition
+from fokusstrom.runtime import kafka
+from fokusstrom.runtime.batches import Batch, BatchSource, Directions
+from fokusstrom.runtime.config import Settings
+
+pytestmark = pytest.mark.broker
+
+_GROUP = "fokusstrom-test-batch-source"
+
+
+def _produce(settings: Settings, topic: str, *, records: int, commit: bool) -> None:
+    producer = kafka.producer(settings, transactional_id=f"test-{topic}")
+    producer.init_transactions()
+    producer.begin_transaction()
+    for _ in range(records):
+        producer.produce(topic, value=b"fact")
+    producer.flush()
+    if commit:
+        producer.commit_transaction()
+    else:
+        producer.abort_transaction()
+
+
+def _committed(asking: Consumer, at: Partition) -> int:
+    (found,) = asking.committed([TopicPartition(*at)], timeout=10)
+    return int(found.offset)
+
+
+def _read(
+    settings: Settings, at: Partition, answer: Callable[[Batch], Directions], until: int, seconds: int = 10
+) -> int:
+    """Run a source over a partition until its group shows an offset, or for some seconds; what it shows then."""
+
+    async def run() -> int:
+        batches: asyncio.Queue[Batch] = asyncio.Queue(1)
+        asking = kafka.consumer(settings, _GROUP)
+        source = BatchSource(kafka.consumer(settings, _GROUP), {at: 0}, batches)
+        await source.start()
+        deadline = time.monotonic() + seconds
+        while (shown := _committed(asking, at)) != until and time.monotonic() < deadline:
+            try:
+                batch = await asyncio.wait_for(batches.get(), 0.2)
+            except TimeoutError:
+                continue
+            batch.answer(answer(batch))
+        await source.stop()
+        asking.close()
+        return shown
+
+    return asyncio.run(run())
+
+
+def _next_offsets(batch: Batch) -> Mapping[Partition, int]:
+    return {partition: (of[-1].offset() or 0) + 1 for partition, of in batch.messages.items()}
+
+
+def test_markers_and_aborted_records_leave_no_lag_behind(
+    broker: str, settings_for: Callable[..., Settings], new_topic: Callable[..., str]
+) -> None:
+    """A source at rest shows the end of the log, also behind transaction markers and aborted records."""
+    settings, at = settings_for(broker), Partition(new_topic(), 0)
+    _produce(settings, at.topic, records=3, commit=True)
+    _produce(settings, at.topic, records=2, commit=False)
+    assert _read(settings, at, lambda batch: Directions(commit=_next_offsets(batch)), until=7) == 7
+
+
+def test_a_held_partition_shows_the_mark(
+    broker: str, settings_for: Callable[..., Settings], new_topic: Callable[..., str]
+) -> None:
+    """While a partition is held at a mark, its group shows the mark's offset, whatever was fetched behind it."""
+    settings, at = settings_for(broker), Partition(new_topic(), 0)
+    _produce(settings, at.topic, records=3, commit=True)
+    assert _read(settings, at, lambda _: Directions(hold={at: 1}, commit={at: 1}), until=4, seconds=3) == 1
