@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
-from confluent_kafka import KafkaException, Message, TopicPartition
+import stamina
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.domain.errors import Unavailable
@@ -15,6 +16,9 @@ from fokusstrom.runtime.batches import by_partition
 from fokusstrom.runtime.config import Settings
 
 _MOST = 10_000
+_SECONDS = 10.0
+
+T = TypeVar("T")
 
 
 class Follower:
@@ -48,31 +52,34 @@ class Follower:
 
 
 def ends_of(settings: Settings, topic: str) -> dict[Partition, int]:
-    """Where each partition of a topic ends now; `Unavailable` when no broker answers.
+    """Where each partition of a topic ends now; `Unavailable` when the brokers can't say within some seconds.
 
     Raises `ConfigError` when there is no such topic.
     """
     (_, count) = log_ends.topics(kafka.admin(settings), [topic])[topic]
-    consumer = kafka.consumer(settings, "fokusstrom-follower")
-    try:
-        bounds = log_ends.ends(consumer, [Partition(topic, number) for number in range(count)])
-    except KafkaException as error:
-        raise Unavailable(f"no Kafka broker answers: {error.args[0].str()}") from error
-    finally:
-        consumer.close()
+    partitions = [Partition(topic, number) for number in range(count)]
+    bounds = _asked(settings, lambda consumer: log_ends.ends(consumer, partitions))
     return {partition: end for partition, (_, end) in bounds.items()}
 
 
 def places_at(settings: Settings, topic: str, milliseconds: int) -> dict[Partition, int]:
     """The first place in each partition whose record is from that time or later; its end when none is."""
     ends = ends_of(settings, topic)
+    wanted = [TopicPartition(*partition, milliseconds) for partition in ends]
+    found = _asked(settings, lambda consumer: consumer.offsets_for_times(wanted, timeout=_SECONDS))
+    places = {Partition(one.topic, one.partition): one.offset for one in found}
+    return {partition: place if place >= 0 else ends[partition] for partition, place in places.items()}
+
+
+def _asked(settings: Settings, question: Callable[[Consumer], T]) -> T:
+    """Ask a consumer of its own; a topic that was just created, or just moved, has no leader for a moment."""
     consumer = kafka.consumer(settings, "fokusstrom-follower")
     try:
-        wanted = [TopicPartition(*partition, milliseconds) for partition in ends]
-        found = consumer.offsets_for_times(wanted, timeout=10.0)
+        for attempt in stamina.retry_context(on=KafkaException, attempts=None, timeout=_SECONDS):
+            with attempt:
+                return question(consumer)
     except KafkaException as error:
         raise Unavailable(f"no Kafka broker answers: {error.args[0].str()}") from error
     finally:
         consumer.close()
-    places = {Partition(one.topic, one.partition): one.offset for one in found}
-    return {partition: place if place >= 0 else ends[partition] for partition, place in places.items()}
+    raise AssertionError("it tries until it gives up")
