@@ -1,8 +1,9 @@
 """Values of the exchange format, a column at a time: is each of the JSON type and the format of its field?
 
 Theory of operation. A column is converted whole by Arrow, which takes nothing wrong but also not all that is
-right (an instant with a long row of zeros as fraction), and years that Python and DuckDB have not. When it refuses, that column alone is converted value
+right (an instant with a long row of zeros as fraction). When it refuses, that column alone is converted value
 by value, in plain Python: the same results for what both take, and a reason for each value that is refused.
+Years that Python and DuckDB have not are kept from Arrow, which would take them.
 
 What a value *means* - its bounds, its codes - is `domain.refusals`' to judge.
 """
