@@ -1,0 +1,118 @@
+"""Facts in the exchange format through the fold of the services, told as the reference tells them."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from fokusstrom.contracts.csv_tables import csv_bytes
+from fokusstrom.contracts.exchange_lines import read_lines
+from fokusstrom.domain import rule_set
+from fokusstrom.domain.book import Book
+from fokusstrom.domain.facts import FACT_TYPES, FactType
+from fokusstrom.domain.fold import FIGURES, Figure, Fold, Slice, figures_of
+from tests.builders import FactLine
+
+EXPORTED = tuple(f"{figure.name}.csv" for figure in FIGURES.values() if figure.exported)
+"""The tables of the specification that the fold gives."""
+
+
+@functools.cache
+def open_book() -> tuple[duckdb.DuckDBPyConnection, Book]:
+    """Give a connection with a book, shared by tests: `take_in` begins it anew."""
+    connection = duckdb.connect(config={"threads": 1})
+    return connection, Book(connection)
+
+
+def checked_parts(book: Book, facts: Iterable[FactLine], batch_size: int | None = None) -> Iterable[FactType]:
+    """Check facts batch by batch, and give the type of each part that `checked` holds then."""
+    lines = [json.dumps(fact).encode() for fact in facts]
+    size = batch_size or len(lines) or 1
+    for start in range(0, len(lines), size):
+        for name, part in read_lines(lines[start : start + size], "-", start + 1).facts.items():
+            book.check(FACT_TYPES[name], part.columns)
+            yield FACT_TYPES[name]
+
+
+def take_in(book: Book, facts: Iterable[FactLine], batch_size: int | None = None) -> None:
+    """Let the book hold these facts, as from files; those of before are forgotten."""
+    for fact_type in checked_parts(book, facts, batch_size):
+        book.append(fact_type)
+    book.keep_latest()
+
+
+def apply(book: Book, facts: Sequence[FactLine], batch_size: int) -> None:
+    """Add facts to what the book holds, batch by batch, as they arrive live."""
+    for start in range(0, len(facts), batch_size):
+        book.begin_stage()
+        staged: list[FactType] = []
+        for fact_type in checked_parts(book, facts[start : start + batch_size]):
+            book.stage(fact_type)
+            staged.append(fact_type)
+        book.touched(staged)
+        book.apply(staged)
+
+
+@functools.lru_cache(1)  # making one takes as long as folding: examples in a row mostly share theirs
+def _fold(through: date, of: Slice) -> Fold:
+    return Fold(open_book()[0], rule_set.in_force(), through, of)
+
+
+def fold(through: date, of: Slice | None = None) -> None:
+    """Fold all that the shared book holds."""
+    whole = _fold(through, of or Slice())
+    whole.begin()
+    whole.collect()
+    whole.run()
+
+
+def tables(facts: Iterable[FactLine], through: date, batch_size: int | None = None) -> dict[str, str]:
+    """Compute the exported tables as CSV text, by file name, as `tests.reference.tables` does."""
+    connection, book = open_book()
+    take_in(book, facts, batch_size)
+    fold(through)
+    return as_csv({name: figures_of(connection, figure, f"folded_{name}") for name, figure in FIGURES.items()})
+
+
+def as_csv(computed: Mapping[str, pa.Table]) -> dict[str, str]:
+    """Write the exported ones of these figures as the specification's section 5 says."""
+    return {f"{name}.csv": _csv(FIGURES[name], table) for name, table in computed.items() if FIGURES[name].exported}
+
+
+def _csv(figure: Figure, table: pa.Table) -> str:
+    connection, _ = open_book()
+    columns = ["strftime(month, '%Y-%m') AS month" if name == "month" else name for name in figure.columns]
+    return csv_bytes(connection, connection.from_arrow(table).project(", ".join(columns)).to_arrow_table()).decode()
+
+
+def enriched() -> list[dict[str, Any]]:
+    """Tell the enriched meetings that were folded last as `tests.reference.enriched` does."""
+    connection, _ = open_book()
+    told = connection.sql("""
+        SELECT pseudonym_text(person) AS citizen, source, fact_id, version, municipality::VARCHAR AS own_municipality,
+            spell_municipality::VARCHAR AS municipality, benefit::VARCHAR AS benefit, target_group, spell_start,
+            local_date, interview_type::VARCHAR AS interview_type, mode::VARCHAR AS mode,
+            attendance::VARCHAR AS attendance, reporter::VARCHAR AS reporter, a_kasse, counts, reason,
+            CASE WHEN duplicate_of_source IS NOT NULL
+                 THEN {'source': duplicate_of_source, 'fact_id': duplicate_of_fact_id} END AS duplicate_of,
+            first, mode_lawful, mode_rule, assessment_missing, outcome::VARCHAR AS outcome, outcome_on,
+            outcome_days AS days_to_outcome
+        FROM enriched_meetings JOIN persons USING (citizen)
+    """)
+    return [in_reference_form(row) for row in sorted(told.to_arrow_table().to_pylist(), key=_identity)]
+
+
+def in_reference_form(row: dict[str, Any]) -> dict[str, Any]:
+    """Name the record that a meeting is a duplicate of by its key alone."""
+    kept = row["duplicate_of"]
+    return row | {"duplicate_of": kept and (kept["source"], kept["fact_id"])}
+
+
+def _identity(row: Mapping[str, Any]) -> tuple[str, str]:
+    return row["source"], row["fact_id"]

@@ -1,0 +1,95 @@
+"""The fold says what the plain-Python reference says, of any facts."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fokusstrom.domain.fold import Slice
+from tests import reference
+from tests.builders import FactLine
+from tests.domain import folding
+from tests.effort import one_in, seeds
+from tests.histories import histories, random_history
+from tests.reference.case import Case, check_enriched, check_tables
+from tests.reference.cases import CASES
+
+THROUGH = (date(2021, 12, 31), date(2020, 6, 15), date(2024, 3, 31))
+"""An ordinary end date, one within a month, and one when other rules are in force."""
+
+
+def _expected(facts: list[FactLine], through: date) -> dict[str, str]:
+    computed = reference.tables(facts, through)
+    return {name: computed[name] for name in folding.EXPORTED}
+
+
+@pytest.mark.parametrize("example", CASES, ids=lambda example: f"{example.rule}: {example.says}")
+def test_case(example: Case) -> None:
+    """The example comes out as its sentence of the specification says."""
+    asked = {name: rows for name, rows in example.whole.items() if name in folding.EXPORTED}
+    cells = {name: rows for name, rows in example.cells.items() if name in folding.EXPORTED}
+    ours = Case(example.rule, example.says, example.facts, example.through, cells=cells, whole=asked)
+    computed = folding.tables(example.facts, example.through)
+    check_tables(ours, computed)
+    assert computed == _expected(example.facts, example.through)
+    told = folding.enriched()
+    check_enriched(example, told)
+    assert told == reference.enriched(example.facts, example.through)
+    if example.conflicts is not None:
+        assert len(folding.open_book()[1].conflicts()) == example.conflicts
+
+
+@one_in(4)
+@given(histories(), st.sampled_from(THROUGH))
+def test_drawn_histories(history: list[FactLine], through: date) -> None:
+    """Two implementations that share no code read the specification alike."""
+    assert folding.tables(history, through) == _expected(history, through)
+    assert folding.enriched() == reference.enriched(history, through)
+
+
+@pytest.mark.parametrize("through", THROUGH, ids=str)
+@pytest.mark.parametrize("seed", seeds(4))
+def test_random_histories(seed: int, through: date) -> None:
+    """Late, corrected, moved, tied and withdrawn facts of a country: the same figures, the same meetings."""
+    history = random_history(seed, through_year=through.year)
+    assert folding.tables(history, through) == _expected(history, through)
+    assert folding.enriched() == reference.enriched(history, through)
+
+
+@pytest.mark.parametrize("seed", seeds(3))
+def test_order_deliveries_and_batches(seed: int) -> None:
+    """The figures depend only on the set of facts, never on their order, number of deliveries or batches."""
+    chance = random.Random(seed)
+    history = random_history(seed)
+    expected = folding.tables(history, THROUGH[0])
+    arrived = history + [fact for fact in history if chance.random() < 0.5]
+    chance.shuffle(arrived)
+    for batch_size in (10 + chance.randrange(20), 100, None):
+        assert folding.tables(arrived, THROUGH[0], batch_size) == expected
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_slices(count: int) -> None:
+    """A slice has the persons with first 8 hex digits modulo N: every person is in exactly one."""
+    folding.tables(random_history(3), THROUGH[0])
+    whole = _persons()
+    parts = []
+    for number in range(count):
+        folding.fold(THROUGH[0], Slice(number, count))
+        assert all(int(person[:8], 16) % count == number for person in _persons())
+        parts += _persons()
+    assert sorted(parts) == sorted(whole)
+
+
+def _persons() -> list[str]:
+    return [person for (person,) in folding.open_book()[0].execute("SELECT person::VARCHAR FROM persons").fetchall()]
+
+
+def test_no_facts() -> None:
+    """Of nothing there are no figures: every table is its header."""
+    assert folding.tables([], THROUGH[0]) == {name: f"{reference.COLUMNS[name]}\n" for name in folding.EXPORTED}
+    assert folding.enriched() == []
