@@ -3,8 +3,9 @@
 An event's id is its record's key, which names it uniquely wherever keys of different records differ; on
 topics whose keys are taken again with new values (live figures) `ce_time` tells the events apart.
 
-Measured on 200,000 facts: `Producer.produce` with these headers queues 410,000 a second and delivers 315,000
-a second of wall clock; `produce_batch` delivers 700,000 but takes no headers.
+Measured on 200,000 facts, real broker on the same 2 cores: `Producer.produce` with these headers sends 85,000 to
+177,000 a second (255,000 for each second of CPU), more than files are read at; `produce_batch` sends 210,000
+to 297,000, but takes no headers.
 """
 
 from __future__ import annotations
