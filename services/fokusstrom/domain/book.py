@@ -17,6 +17,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fokusstrom.domain import facts
 from fokusstrom.domain.facts import FACT_TYPES, FactType, Field, Kind
@@ -78,21 +79,19 @@ class Book:
     def check(self, fact_type: FactType, records: pa.Table | pa.RecordBatch) -> list[tuple[int, str, str]]:
         """Take records apart: `checked` becomes the accepted ones, what is returned the refused ones.
 
-        `records` has `fact_type.arrow_schema`, perhaps followed by more columns, which are kept in `checked`.
+        `records` has `fact_type.arrow_schema`; `checked` stays until the next call.
         Returns (row number from 0, reason, field) of each refused record, in order.
         """
-        places = pa.arange(0, records.num_rows, 1)
-        self._connection.register("candidates", records.append_column("place", places))
-        self._connection.execute(f"""
-            CREATE OR REPLACE TEMP TABLE checked AS SELECT *, {fault_sql(fact_type)} AS fault FROM candidates
-        """)
-        self._connection.unregister("candidates")
+        records = records.append_column("place", pa.arange(0, records.num_rows, 1))
+        self._connection.register("checked", records)
         faults = self._connection.execute(
             "SELECT place, split_part(fault, ':', 1), split_part(fault, ':', 2)"
-            " FROM checked WHERE fault IS NOT NULL ORDER BY place"
+            f" FROM (SELECT place, {fault_sql(fact_type)} AS fault FROM checked)"
+            " WHERE fault IS NOT NULL ORDER BY place"
         ).fetchall()
         if faults:
-            self._connection.execute("DELETE FROM checked WHERE fault IS NOT NULL")
+            refused = pc.is_in(records.column("place"), pa.array([place for place, _, _ in faults]))
+            self._connection.register("checked", records.filter(pc.invert(refused)))
         return faults
 
     def accepted(self, fact_type: FactType) -> pa.RecordBatch:
@@ -103,13 +102,13 @@ class Book:
 
     def append(self, fact_type: FactType) -> None:
         """Take in what `checked` holds, unseen; what holds is known after `keep_latest`."""
-        self._connection.execute(_create(fact_type, f"appended_{fact_type.relation}"))
+        self._connection.execute(_create(fact_type, f"appended_{fact_type.relation}", temporary=True))
         self._connection.execute(f"INSERT INTO appended_{fact_type.relation} {_select_checked(fact_type)}")
 
     def keep_latest(self) -> None:
         """Make the relations of what holds anew from all that was appended, and forget the rest."""
         for fact_type in FACT_TYPES.values():
-            self._connection.execute(_create(fact_type, f"appended_{fact_type.relation}"))
+            self._connection.execute(_create(fact_type, f"appended_{fact_type.relation}", temporary=True))
             self._connection.execute(f"DELETE FROM {fact_type.relation}")
             self._connection.execute(
                 f"INSERT INTO {fact_type.relation} BY NAME {latest_sql(fact_type, f'appended_{fact_type.relation}')}"

@@ -116,7 +116,10 @@ def _faults(fact_type: FactType) -> Iterator[tuple[str, Reason, str]]:
 def _faults_of_value(field: Field) -> list[tuple[str, Reason]]:
     """Pair what is wrong with a value that is there with its reason; a null value makes each condition null."""
     name = field.name
-    years = f"year({name}) NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
+    # Compared with constants: `year` of an instant would look up a time zone for each of millions.
+    first, beyond = (f"TIMESTAMPTZ '{year}-01-01 00:00:00+00'" for year in (FIRST_YEAR, LAST_YEAR + 1))
+    instants = f"({name} < {first} OR {name} >= {beyond})"
+    dates = f"{name} NOT BETWEEN DATE '{FIRST_YEAR}-01-01' AND DATE '{LAST_YEAR}-12-31'"
     accepted = (*field.codes, UNKNOWN) if field.unknown_is_accepted else field.codes
     out_of_range = f"{name} NOT BETWEEN {field.least} AND {field.most}"
     month = f"NOT regexp_full_match({name}, '[0-9]{{4}}-(0[1-9]|1[0-2])')"
@@ -126,8 +129,8 @@ def _faults_of_value(field: Field) -> list[tuple[str, Reason]]:
         Kind.PSEUDONYM: [(f"NOT regexp_full_match({name}, '[0-9a-f]{{32}}')", Reason.BAD_PSEUDONYM)],
         Kind.MUNICIPALITY: [(f"{name} NOT IN ({_listed(municipalities())})", Reason.UNKNOWN_MUNICIPALITY)],
         Kind.JOBCENTER: [(f"NOT regexp_full_match({name}, '[0-9]{{5}}')", Reason.OUT_OF_RANGE)],
-        Kind.INSTANT: [(years, Reason.IMPOSSIBLE_DATE)],
-        Kind.DATE: [(years, Reason.IMPOSSIBLE_DATE)],
+        Kind.INSTANT: [(instants, Reason.IMPOSSIBLE_DATE)],
+        Kind.DATE: [(dates, Reason.IMPOSSIBLE_DATE)],
         Kind.MONTH: [
             (month, Reason.IMPOSSIBLE_DATE),
             (f"{name} NOT BETWEEN '{FIRST_YEAR}-01' AND '{LAST_YEAR}-12'", Reason.IMPOSSIBLE_DATE),

@@ -115,13 +115,22 @@ class Alignment(Generic[Record]):
         records: Sequence[Record],
         marks: Mapping[int, CutMark],
     ) -> None:
-        new = [index for index, one in enumerate(records) if (one.offset() or 0) >= self.positions.get(partition, 0)]
-        barrier = next((i for i in new if i in marks and marks[i].number > self._passed), None)
-        taken = [records[i] for i in new if i not in marks and (barrier is None or i < barrier)]
+        position = self.positions.get(partition, 0)
+        # Offsets rise within a partition: what was delivered before stands at the front, if there is any.
+        first = next((i for i, one in enumerate(records) if _offset(one) >= position), len(records))
+        barrier = next((i for i in sorted(marks) if i >= first and marks[i].number > self._passed), None)
+        last = len(records) if barrier is None else barrier
+        taken = records[first:last]
+        if any(first <= i < last for i in marks):
+            taken = [records[i] for i in range(first, last) if i not in marks]
         if taken:
             step.take[partition] = taken
         if barrier is not None:
             self._mark = marks[barrier]
-            self._held[partition] = step.hold[partition] = self.positions[partition] = records[barrier].offset() or 0
-        elif new:
-            self.positions[partition] = (records[new[-1]].offset() or 0) + 1
+            self._held[partition] = step.hold[partition] = self.positions[partition] = _offset(records[barrier])
+        elif first < last:
+            self.positions[partition] = _offset(records[-1]) + 1
+
+
+def _offset(record: HasOffset) -> int:
+    return record.offset() or 0

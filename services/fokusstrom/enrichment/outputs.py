@@ -50,6 +50,8 @@ class Outputs:
         self._connection = connection
         self._catalog = catalog
         self._origin = origin
+        # Keys come back in the order of the rows, which the ledger's connection doesn't promise.
+        self._keys = duckdb.connect()
 
     def move_cells(self) -> None:
         """Add what was folded to the cells, and name the areas and months concerned in `concerned`."""
@@ -65,8 +67,11 @@ class Outputs:
             self._connection.execute(f"INSERT INTO {figure.relation} FROM folded_{figure.name}")
 
     def concern_all(self) -> None:
-        """Let `concerned` name every area and month that has a cell."""
-        self._name_concerned("cells_")
+        """Let `concerned` name every area and month that has a cell, and those that were folded last.
+
+        The latter may have none any more: their figures are to be said empty.
+        """
+        self._name_concerned("cells_", "folded_")
 
     def partials(self, now: InForce, sequence: int) -> list[Outgoing]:
         """Make the live figures of `concerned`."""
@@ -76,7 +81,7 @@ class Outputs:
 
     def cut_figures(self, now: InForce, sequence: int) -> Outgoing:
         """Make the cut's figures: of everything the slice counts."""
-        self.concern_all()
+        self._name_concerned("cells_")
         batch, values = self._figures(now, sequence)
         named = [
             keys.cut_figures_key(now.cut, self._origin.key, area, period) for area, period in _areas_and_periods(batch)
@@ -160,15 +165,7 @@ class Outputs:
             yield self._of_meetings(pa.RecordBatch.from_arrays(arrays, names=schema.names))
 
     def _of_meetings(self, batch: pa.RecordBatch) -> list[Outgoing]:
-        keyed = [
-            keys.enriched_key(slot, MEETING_HELD, source, fact_id)
-            for slot, source, fact_id in zip(
-                batch.column("slot").to_pylist(),
-                batch.column("source").to_pylist(),
-                batch.column("fact_id").to_pylist(),
-                strict=True,
-            )
-        ]
+        keyed = keys.enriched_keys(self._keys, batch)
         values = columns.encode(self._catalog.latest("EnrichedMeeting"), batch)
         return [Outgoing(MEETING_ENRICHED.name, "EnrichedMeeting", keyed, values)]
 

@@ -103,6 +103,7 @@ class Processor:
         self._fold: Fold | None = None
         self._rules: RuleSet | None = None
         self._has_told_all = False
+        self._delivered = self._refused = 0
         self.last = Last()
         self.newest_cut = ledger.in_force().cut
 
@@ -138,9 +139,10 @@ class Processor:
     def _marks(self, messages: Mapping[Partition, Sequence[Message]]) -> dict[Partition, dict[int, CutMark]]:
         found: dict[Partition, dict[int, CutMark]] = {}
         for partition, of_partition in messages.items():
-            for index, message in enumerate(of_partition):
-                if keys.is_mark_key(message.key()) and (mark := self._mark(message)) is not None:
-                    found.setdefault(partition, {})[index] = mark
+            marked = [index for index, message in enumerate(of_partition) if keys.is_mark_key(message.key())]
+            marks = {index: mark for index in marked if (mark := self._mark(of_partition[index])) is not None}
+            if marks:
+                found[partition] = marks
         return found
 
     def _mark(self, message: Message) -> CutMark | None:
@@ -151,10 +153,11 @@ class Processor:
             return None
 
     def _append(self, step: Step[Message]) -> None:
-        with self._ledger.transaction():
-            taken = self._intake.read(step.take, self._ledger.book.append)
-            self._refuse(taken)
-            self._ledger.remember(self.alignment.positions, delivered=taken.delivered, refused=len(taken.refused))
+        taken = self._intake.read(step.take, self._ledger.book.append)
+        self._refuse(taken)
+        # Nothing of an unfinished ledger outlives the process, so nothing is committed before its first cut.
+        self._delivered += taken.delivered
+        self._refused += len(taken.refused)
 
     def _take_in(self, step: Step[Message]) -> None:
         book = self._ledger.book
@@ -189,17 +192,19 @@ class Processor:
 
     def _answer(self, mark: CutMark) -> Mapping[Partition, int]:
         """Answer a cut that is met in all partitions; return where to go on behind the marks."""
-        waited_in = self.alignment.positions.copy()
+        met_at = self.alignment.positions.copy()
         with self._ledger.transaction():
             if self._ledger.is_new:
                 self._ledger.book.keep_latest()
+                self._ledger.remember({}, delivered=self._delivered, refused=self._refused)
                 self._ledger.finish(self._topic_ids)
             onward = self.alignment.resume()
             now = self._now(mark)
             if now.folded:
-                self._fold_and_answer(mark, now, waited_in)
+                self._fold_and_answer(mark, now, met_at)
             self._ledger.put_in_force(now)
             self._ledger.remember(self.alignment.positions)
+            self._delivered = self._refused = 0
         self.newest_cut = mark.number
         _log.info("cut answered", cut=mark.number, through=str(mark.through), published=now.folded)
         return onward
@@ -217,26 +222,28 @@ class Processor:
 
     def _fold_and_answer(self, mark: CutMark, now: InForce, read_to: Mapping[Partition, int]) -> None:
         before = self._ledger.in_force()
-        if (before.through, before.rule_set, before.folded) != (now.through, now.rule_set, True):
+        is_changed = (before.through, before.rule_set, before.folded) != (now.through, now.rule_set, True)
+        if is_changed:
             self._fold_whole(now)
-        sequence = self._sequence()
-        figures = self._outputs.cut_figures(now, sequence)
+            self._sender.send(self._outputs.partials(now, self._sequence()))
+            self._has_told_all = True
+        figures = self._outputs.cut_figures(now, self._sequence())
         status = self._status(mark, figures, read_to)
         key = keys.cut_status_key(mark.number, self._origin.key)
         self._sender.send([figures, Outgoing(CUT_FIGURES.name, "CutStatus", [key], [status])])
+        if is_changed:  # last, as they are the most and nobody's figures wait for them
+            _, rules = self._fold_in_force(now)
+            for part in self._outputs.meetings(rules, whole=True):
+                self._sender.send(part)
 
     def _fold_whole(self, now: InForce) -> None:
-        """Fold all persons of the slice, and publish what that changes."""
+        """Fold all persons of the slice."""
         self._fold = None
-        fold, rules = self._fold_in_force(now)
+        fold, _ = self._fold_in_force(now)
         fold.begin()
         fold.collect()
         fold.run()
         self._outputs.replace_cells()
-        for part in self._outputs.meetings(rules, whole=True):
-            self._sender.send(part)
-        self._sender.send(self._outputs.partials(now, self._sequence()))
-        self._has_told_all = True
 
     def _fold_in_force(self, now: InForce) -> tuple[Fold, RuleSet]:
         if self._fold is None or self._rules is None:

@@ -28,8 +28,12 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.domain.errors import Unavailable
 
-MOST_MESSAGES = 20_000
-"""The size of a batch when there is much to read."""
+MOST_MESSAGES = 100_000
+"""The size of a batch when there is much to read: what a batch costs whatever its size is spread thin."""
+_MANY = 5_000
+"""A batch of more than so many messages says that there is more to catch up with."""
+_CATCH_UP_SECONDS = 0.5
+"""How long a batch waits for company then."""
 _IDLE_SECONDS = 0.25
 """How long an empty fetch waits, and with that how late a stop or an order is heard."""
 _GATHER_SECONDS = 0.02
@@ -87,6 +91,7 @@ class BatchSource(mode.Service):
         self._most_messages = most_messages
         # All calls of the consumer come from this one thread, as its C library wants for assignments.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="batch-source")
+        self._is_behind = False
         self._fetched: dict[Partition, int] = {}
         self._shown: dict[Partition, int] = {}
 
@@ -117,7 +122,9 @@ class BatchSource(mode.Service):
     def _fetch(self) -> dict[Partition, list[Message]]:
         messages = self._consumer.consume(1, _IDLE_SECONDS)
         if messages:
-            messages += self._consumer.consume(self._most_messages - 1, _GATHER_SECONDS)
+            gather = _CATCH_UP_SECONDS if self._is_behind else _GATHER_SECONDS
+            messages += self._consumer.consume(self._most_messages - 1, gather)
+            self._is_behind = len(messages) > _MANY
         else:
             self._pass_markers()
         sorted_out = by_partition(messages)

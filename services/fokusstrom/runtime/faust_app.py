@@ -17,7 +17,6 @@ import mode
 from fokusstrom.contracts.topics import CONTROL
 from fokusstrom.runtime.config import SecurityProtocol, Settings
 
-
 _SESSION_SECONDS = 10.0
 """After this a worker that was killed is missed, and one that stands by takes its place."""
 

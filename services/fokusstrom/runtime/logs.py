@@ -18,6 +18,9 @@ from fokusstrom.domain.personal_numbers import MASK, looks_personal, masked
 from fokusstrom.runtime.clock import Clock, SystemClock
 from fokusstrom.runtime.config import LogFormat
 
+_TALKATIVE = ("faust", "mode", "aiokafka", "uvicorn")
+"""Libraries that tell of every step at INFO: theirs are not news to an operator."""
+
 
 def configure_logs(
     log_format: LogFormat,
@@ -49,6 +52,8 @@ def configure_logs(
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 
 def mask_personal_numbers(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
