@@ -18,7 +18,7 @@ from faust.types import TP, EventT
 from prometheus_client import CollectorRegistry
 
 from fokusstrom.contracts import schemas
-from fokusstrom.contracts.topics import CONTROL
+from fokusstrom.contracts.topics import CONTROL, TOPICS
 from fokusstrom.reporting.desk import Desk
 from fokusstrom.reporting.measures import Measures
 from fokusstrom.runtime import faust_app, kafka, log_ends
@@ -35,7 +35,8 @@ _GATHER_SECONDS = 0.05
 def run(settings: Settings, clock: Clock | None = None, listening: Callable[[int], None] | None = None) -> int:
     """Run a worker until it is told to stop; returns the exit code.
 
-    `listening` is told the operations port. While no broker answers it waits, and says so.
+    `listening` is told the operations port. While no broker answers it waits, and says so; a topic that doesn't
+    exist is a `ConfigError`.
     """
     clock = clock or SystemClock()
     catalog = schemas.catalog(settings.registry_url)
@@ -51,6 +52,7 @@ def run(settings: Settings, clock: Clock | None = None, listening: Callable[[int
         if listening is not None:
             listening(operations.port)
         log_ends.wait_for_brokers(kafka.admin(settings), settings.require_bootstrap())
+        log_ends.topics(kafka.admin(settings), [topic.name for topic in TOPICS])
         app = faust_app.make_app(settings, name, shares_work=True)
         return faust_app.run(app, Reporting(app, desk))
 

@@ -147,9 +147,7 @@ class Desk:
     def _open(self) -> _Open:
         publisher = self._make_publisher()
         publisher.start()
-        topics = self._marked_topics(
-            and_=(RULE_SETS.name, CUT_FIGURES.name, NATIONAL_REPORTING.name, RELEASE_STATE.name)
-        )
+        topics = self._marked_topics()
         found = marks.read_marks(self._settings, self._catalog)
         history = read_history(self._settings, self._catalog)
         places = places_at(self._settings, CUT_FIGURES.name, max(0, found.newest_written_at - _CLOCKS_DIFFER_MS))
@@ -167,11 +165,8 @@ class Desk:
         )
         return held
 
-    def _marked_topics(self, and_: Sequence[str] = ()) -> Mapping[str, tuple[str, int]]:
-        """Describe the topics that are marked; `ConfigError` when one of these or of `and_` doesn't exist."""
-        names = [topic.name for topic in MARKED_TOPICS]
-        found = log_ends.topics(kafka.admin(self._settings), [*names, *and_])
-        return {name: found[name] for name in names}
+    def _marked_topics(self) -> Mapping[str, tuple[str, int]]:
+        return log_ends.topics(kafka.admin(self._settings), [topic.name for topic in MARKED_TOPICS])
 
     def _gather_from_now_on(self, held: _Open, mark: CutMark) -> None:
         held.assemblies[mark.number] = Assembly(self._catalog, mark, self._settings.deployment)
