@@ -22,7 +22,6 @@ from fokusstrom.contracts.records import (
     ConfidentialityStatus,
     ControlCommand,
     CutMark,
-    ReleaseManifest,
 )
 from fokusstrom.contracts.schemas import checked_in
 from fokusstrom.contracts.topics import (
@@ -354,34 +353,6 @@ def test_an_aborted_release_was_never_there(bench: Bench, monkeypatch: pytest.Mo
     assert list(read_whole(bench.settings, NATIONAL_REPORTING.name)) == []
     whole = Releases(CATALOG)
     assert [whole.feed(message.key(), message.value()) for message in uncommitted[:-1]] == [None] * 4
-
-
-def test_a_release_with_records_missing_is_reported_and_not_used() -> None:
-    """Records count only when the manifest agrees with them."""
-    manifest = ReleaseManifest(
-        release=3,
-        cut=3,
-        records=1,
-        checksum="00",
-        through=THROUGH,
-        rule_set="ab",
-        rule_set_name="in-force",
-        rule_set_version="1",
-        positions=(),
-        totals=(),
-        meetings_by_reason=(),
-        refused=0,
-        deliveries=0,
-        coverage=records.Coverage(sources_heard=1, sources_expected=None, municipalities=1),
-        silent_sources=(),
-        nothing_to_report=(),
-        deployments=(),
-        software="test",
-        published_at=datetime(2022, 1, 1, tzinfo=UTC),
-    )
-    whole = Releases(CATALOG)
-    assert whole.feed(keys.manifest_key(3), records.encode(CATALOG, manifest)) is None
-    assert whole.broken == {3}
 
 
 def test_fewer_facts_than_before_are_not_released(bench: Bench) -> None:

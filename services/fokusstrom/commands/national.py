@@ -67,6 +67,8 @@ def _follow(settings: Settings, start: dict[Partition, int], found: Releases, sh
 def _complain(found: Releases) -> None:
     for broken in sorted(found.broken):
         click.echo(f"release {broken} is not whole and is left out", err=True)
+    if found.unreadable:
+        click.echo(f"{found.unreadable} records can't be read and are left out", err=True)
 
 
 def _print(as_: str, records: Iterable[NationalRecord], *, header: bool) -> None:

@@ -20,6 +20,7 @@ from fokusstrom.contracts.records import (
     kind_of,
 )
 from fokusstrom.contracts.schemas import SchemaCatalog
+from fokusstrom.domain.errors import ConfigError, Rejected
 from fokusstrom.domain.measures import MEASURES, Key
 from fokusstrom.domain.releases import Published, Shown, Status
 
@@ -42,14 +43,18 @@ class Releases:
         self._open: dict[int, dict[bytes, tuple[bytes, NationalRecord]]] = {}
         self.broken: set[int] = set()
         """Releases whose manifest doesn't agree with their records: to be reported, never to be used."""
+        self.unreadable = 0
+        """Records that can't be read; a release that they belong to is broken."""
 
     def feed(self, key: bytes | None, value: bytes | None) -> Release | None:
-        """Take one record; the release that it closes, if it closes one.
-
-        `Rejected` when the record can't be read.
-        """
-        if key is None or value is None:
+        """Take one record; the release that it closes, if it closes one."""
+        try:
+            return self._take(key or b"", value or b"")
+        except Rejected:
+            self.unreadable += 1
             return None
+
+    def _take(self, key: bytes, value: bytes) -> Release | None:
         if kind_of(self._catalog, value) == ReleaseManifest.__name__:
             return self._close(decode(self._catalog, ReleaseManifest, value))
         record = decode(self._catalog, NationalRecord, value)
@@ -85,7 +90,10 @@ class History:
         return self.released[max(self.released)] if self.released else None
 
     def published(self) -> dict[Key, Published]:
-        """What a reader sees of each figure, for the measures that are known here."""
+        """What a reader sees of each figure, for the measures that are known here.
+
+        `ConfigError` when a newer version published one of them with codes that this one doesn't know.
+        """
         return {figure_key(record): _published(record) for record in self.newest.values() if record.measure in MEASURES}
 
     def first_published(self) -> dict[Key, datetime]:
@@ -106,7 +114,7 @@ def figure_key(record: NationalRecord) -> Key:
 
 def _published(record: NationalRecord) -> Published:
     if record.status is FigureStatus.UNKNOWN or record.obs_status is ObservationStatus.UNKNOWN:
-        raise ValueError(f"a newer version published {record.measure}: this one can't judge what changed")
+        raise ConfigError(f"{record.measure} was published by a newer version: run that one, this can't judge it")
     shown = Shown(
         record.value,
         record.base,

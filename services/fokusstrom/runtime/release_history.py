@@ -8,7 +8,7 @@ from fokusstrom.contracts.national import History, Releases
 from fokusstrom.contracts.records import ReleaseState, decode
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import NATIONAL_REPORTING, RELEASE_STATE
-from fokusstrom.domain.errors import ConfigError
+from fokusstrom.domain.errors import ConfigError, Rejected
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.log_ends import read_whole
 
@@ -29,15 +29,20 @@ def read_history(settings: Settings, catalog: SchemaCatalog) -> History:
             history.add(release)
     for broken in sorted(releases.broken):
         _log.error("a release is not whole and is left alone", release=broken)
+    if releases.unreadable:
+        _log.error("records can't be read and are left alone", topic=NATIONAL_REPORTING.name, count=releases.unreadable)
     _compare(history, _states(settings, catalog))
     return history
 
 
 def _states(settings: Settings, catalog: SchemaCatalog) -> dict[bytes, ReleaseState]:
-    return {
-        message.key() or b"": decode(catalog, ReleaseState, message.value() or b"")
-        for message in read_whole(settings, RELEASE_STATE.name)
-    }
+    states: dict[bytes, ReleaseState] = {}
+    for message in read_whole(settings, RELEASE_STATE.name):
+        try:
+            states[message.key() or b""] = decode(catalog, ReleaseState, message.value() or b"")
+        except Rejected:
+            states.pop(message.key() or b"", None)  # then the two topics differ, and that is said
+    return states
 
 
 def _compare(history: History, states: dict[bytes, ReleaseState]) -> None:
