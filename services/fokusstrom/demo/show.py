@@ -1,0 +1,223 @@
+"""The demo: a Kafka, every service as a process of its own, and simulated citizens whose facts arrive.
+
+    with running(Plan(...), os.environ, said) as demo:
+        shown = demo.play()
+
+Facts arrive month by month of registration; as each month ends a cut through its last day is made. What was
+registered after the last month arrives too, and then a release is made through that month's last day.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from random import SystemRandom
+from typing import TypeVar
+
+from confluent_kafka import KafkaException
+
+from fokusstrom.contracts import schemas
+from fokusstrom.contracts.cuts import CompleteCut
+from fokusstrom.contracts.national import Release
+from fokusstrom.contracts.records import CommandKind
+from fokusstrom.contracts.topics import FACT_TOPICS
+from fokusstrom.demo.arriving import Sending, by_month
+from fokusstrom.demo.folder import own_folder
+from fokusstrom.demo.processes import Services
+from fokusstrom.domain.errors import ConfigError, Unavailable
+from fokusstrom.domain.measures import last_day, months_before
+from fokusstrom.monitor.lag import Lag, State
+from fokusstrom.monitor.probe import Probe, groups_of, look
+from fokusstrom.runtime import following, kafka, topic_admin
+from fokusstrom.runtime.clock import SystemClock
+from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.control import Control
+from fokusstrom.runtime.local_broker import broker_from_environment
+from fokusstrom.simulation import arrival
+from fokusstrom.simulation import settings as simulated
+
+SLICES = 2
+_PATIENCE = timedelta(minutes=5)
+"""How long a cut may take: on two busy cores it takes seconds."""
+_LOOK_SECONDS = 5
+"""How long nobody looks whether all services live."""
+_REST_SECONDS = 15
+_PORTS = range(15_000, 32_000)
+"""Below the ports that systems give to outgoing connections."""
+
+_Answer = TypeVar("_Answer")
+
+Said = Callable[[str, int, int], None]
+"""Told a step's name, how much of it is done, and of how much."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked of a demo."""
+
+    data: Path
+    """Its folder: everything that it makes is there."""
+    simulated: simulated.Settings
+
+    @property
+    def months(self) -> list[date]:
+        """First days of the months that are played."""
+        first, last = self.simulated.first_day, self.simulated.last_day.replace(day=1)
+        count = (last.year - first.year) * 12 + last.month - first.month + 1
+        return [months_before(first, -place) for place in range(count)]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a demo has come to."""
+
+    cut: CompleteCut
+    """The one that was released."""
+    release: Release
+    facts: int
+    seconds: float
+
+
+@contextmanager
+def running(plan: Plan, environ: Mapping[str, str], said: Said) -> Iterator[Demo]:
+    """Start everything, and stop it all at the end, in order: nothing but the folder is left.
+
+    Raises `ConfigError` when the folder or the cluster can't be used for a demo.
+    """
+    with own_folder(plan.data) as folder, _broker(environ, folder, said) as bootstrap:
+        port = environ.get("FOKUSSTROM_PORT") or str(_free_port())
+        own = {"BOOTSTRAP": bootstrap, "SLICES": str(SLICES), "PORT": "0", "DATA_DIR": str(folder)}
+        environ = {**environ, **{f"FOKUSSTROM_{name}": text for name, text in own.items()}}
+        settings = Settings.from_environment(environ)
+        said("topics", 0, 1)
+        topic_admin.apply(kafka.admin(settings))
+        _refuse_facts_of_others(settings)
+        said("topics", 1, 1)
+        with Services(folder, environ) as services:
+            services.start("reporting", ["worker", "reporting"])
+            for number in range(SLICES):
+                name = f"enrichment-{number}-of-{SLICES}"
+                of = ["--slice", f"{number}/{SLICES}"]
+                services.start(name, ["worker", "enrichment", *of], DATA_DIR=str(folder / name), THREADS="1")
+            services.start("monitor", ["monitor"], PORT=port)
+            yield Demo(plan, folder, settings, services, f"http://127.0.0.1:{port}/", said)
+
+
+class Demo:
+    """A demo whose services run."""
+
+    def __init__(self, plan: Plan, folder: Path, settings: Settings, services: Services, page: str, said: Said) -> None:
+        """Take what runs."""
+        self.page = page
+        """The address of the monitor's page."""
+        self._plan = plan
+        self._folder = folder
+        self._settings = settings
+        self._services = services
+        self._said = said
+        self._control = Control(settings, schemas.catalog(settings.registry_url), SystemClock())
+
+    def play(self) -> Shown:
+        """Simulate, let the facts arrive with a cut as each month ends, and release at the end."""
+        begun = time.monotonic()
+        file = self._folder / "facts.parquet"
+        arrival.write(self._plan.simulated, file, self._checked)
+        sending = Sending(self._settings, schemas.catalog(self._settings.registry_url), SystemClock())
+        self._let_arrive(file, sending)
+        cut, release = self._release()
+        return Shown(cut, release, sending.sent, time.monotonic() - begun)
+
+    def lags(self) -> list[Lag]:
+        """How far each group is behind, when all are up to date or after some seconds."""
+        deadline = time.monotonic() + _REST_SECONDS
+        with closing(Probe(self._settings)) as probe:
+            while True:
+                lags = look(probe, groups_of(self._settings.deployment, SLICES))
+                if all(lag.state is State.UP_TO_DATE for lag in lags) or time.monotonic() > deadline:
+                    return lags
+
+    def serve(self) -> None:
+        """Go on until interrupted; `ServiceEnded` when a service ends."""
+        while True:
+            self._services.check()
+            time.sleep(0.5)
+
+    def _let_arrive(self, file: Path, sending: Sending) -> None:
+        months = self._plan.months
+        ending = iter(months)
+        month = next(ending, None)
+        for registered, fact_type, facts in by_month(file):
+            while month is not None and f"{month:%Y-%m}" < registered:
+                self._end(month, months, sending)
+                month = next(ending, None)
+            sending.send(fact_type, facts)
+            self._services.check()
+        while month is not None:
+            self._end(month, months, sending)
+            month = next(ending, None)
+        sending.confirm()
+
+    def _end(self, month: date, months: list[date], sending: Sending) -> None:
+        sending.confirm()
+        self._said(f"{sending.sent:,} facts, month", months.index(month), len(months))
+        self._ask(CommandKind.CUT, last_day(month))
+        self._said(f"{sending.sent:,} facts, month", months.index(month) + 1, len(months))
+
+    def _release(self) -> tuple[CompleteCut, Release]:
+        self._said("release", 0, 1)
+        request, cut = self._ask(CommandKind.RELEASE, self._plan.simulated.last_day)
+        release = self._wait(lambda patience: self._control.wait_for_release(request, cut.mark.number, patience))
+        self._said("release", 1, 1)
+        return cut, release
+
+    def _ask(self, kind: CommandKind, through: date) -> tuple[str, CompleteCut]:
+        command = self._control.command(kind, _PATIENCE, through=through)
+        self._control.send(command)
+        return command.id, self._wait(lambda patience: self._control.wait_for_cut(command.id, patience))
+
+    def _wait(self, ask: Callable[[timedelta], _Answer]) -> _Answer:
+        """Wait in parts, looking between them whether all services live."""
+        deadline = time.monotonic() + _PATIENCE.total_seconds()
+        while True:
+            self._services.check()
+            try:
+                return ask(timedelta(seconds=_LOOK_SECONDS))
+            except Unavailable:
+                if time.monotonic() > deadline:
+                    raise
+
+    def _checked(self, step: str, done: int, of: int) -> None:
+        self._services.check()
+        self._said(step, done, of)
+
+
+@contextmanager
+def _broker(environ: Mapping[str, str], folder: Path, said: Said) -> Iterator[str]:
+    with broker_from_environment(environ, folder / "kafka", progress=lambda text: said(text, 0, 1)) as bootstrap:
+        yield bootstrap
+
+
+def _refuse_facts_of_others(settings: Settings) -> None:
+    """A demo's facts must not be mixed with others: figures of both together would be nobody's."""
+    try:
+        ends = [end for topic in FACT_TOPICS for end in following.ends_of(settings, topic.name).values()]
+    except KafkaException as error:
+        raise Unavailable(f"no Kafka broker answers: {error.args[0].str()}") from error
+    if any(ends):
+        raise ConfigError(
+            "FOKUSSTROM_BOOTSTRAP: there are facts on this cluster, and a demo would mix its own with them;"
+            " unset it for a Kafka of the demo's own, or delete the topics"
+        )
+
+
+def _free_port() -> int:
+    for port in SystemRandom().sample(_PORTS, 50):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise ConfigError("FOKUSSTROM_PORT: no free port was found, set one")
