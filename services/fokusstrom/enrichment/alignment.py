@@ -66,7 +66,8 @@ class Alignment(Generic[Record]):
         self.positions = dict(positions)
         """The next offset to read of each partition, to be remembered with what was taken in."""
         self._passed = passed
-        self._held: dict[Partition, int] = {}
+        self._held: dict[Partition, tuple[int, int]] = {}
+        """The offset and the cut's number of the mark that each held partition stands at."""
         self._mark: CutMark | None = None
 
     @property
@@ -99,11 +100,14 @@ class Alignment(Generic[Record]):
         return step
 
     def resume(self) -> dict[Partition, int]:
-        """End the cut: give where each held partition goes on, which is behind its mark."""
+        """End the cut: give where each held partition goes on, which is behind its mark.
+
+        A partition that the cut's mark doesn't list may stand at a later one, which it meets again.
+        """
         if self._mark is None:
             return {}
         self._passed = max(self._passed, self._mark.number)
-        onward = {partition: offset + 1 for partition, offset in self._held.items()}
+        onward = {partition: offset + (cut <= self._passed) for partition, (offset, cut) in self._held.items()}
         self.positions.update(onward)
         self._held, self._mark = {}, None
         return onward
@@ -126,8 +130,11 @@ class Alignment(Generic[Record]):
         if taken:
             step.take[partition] = taken
         if barrier is not None:
-            self._mark = marks[barrier]
-            self._held[partition] = step.hold[partition] = self.positions[partition] = _offset(records[barrier])
+            mark, offset = marks[barrier], _offset(records[barrier])
+            if self._mark is None or mark.number < self._mark.number:
+                self._mark = mark
+            self._held[partition] = (offset, mark.number)
+            step.hold[partition] = self.positions[partition] = offset
         elif first < last:
             self.positions[partition] = _offset(records[-1]) + 1
 

@@ -1,0 +1,164 @@
+"""Whatever comes in whatever order, a worker says what the reference says of the facts so far."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fokusstrom.domain.fold import Slice
+from tests import reference
+from tests.builders import FactLine
+from tests.domain.folding import EXPORTED
+from tests.effort import one_in, seeds
+from tests.enrichment.pipeline import Log, StoppedError, Topics, Worker, live_tables, summed, told_meetings
+from tests.histories import histories, random_history
+
+THROUGH = (date(2021, 12, 31), date(2021, 6, 30), date(2020, 12, 15), date(2022, 3, 31))
+
+
+class Run:
+    """A history told piece by piece to workers that read, stop, start and answer cuts by chance."""
+
+    def __init__(self, history: Sequence[FactLine], slices: int, chance: random.Random, folder: Path) -> None:
+        """Start the workers on an empty log."""
+        self.history = history
+        self.chance = chance
+        self.folder = folder
+        self.log = Log(chance.choice((1, 2)))
+        self.topics = Topics()
+        self.workers = [
+            Worker(self.log, folder / str(number), self.topics, Slice(number, slices)) for number in range(slices)
+        ]
+        self.told: list[FactLine] = []
+        self.through: date | None = None
+
+    def pieces(self, most: int) -> Iterator[Sequence[FactLine]]:
+        """Tell the history in at most so many pieces, some facts of earlier ones again."""
+        ends = sorted(self.chance.randint(0, len(self.history)) for _ in range(most - 1))
+        for start, end in zip([0, *ends], [*ends, len(self.history)], strict=True):
+            piece = list(self.history[start:end])
+            again = self.chance.sample(self.told, min(len(self.told), self.chance.randrange(3)))
+            self.log.tell(piece + again, self.chance)
+            self.told += piece
+            yield piece
+
+    def cut(self) -> None:
+        """Make a cut at any end date, and let the workers read, in any order and batches, until all answered."""
+        self.through = self.chance.choice(THROUGH)
+        self.log.mark(self.through, len(self.workers))
+        self.read_all()
+
+    def read_all(self) -> None:
+        """Let the workers read all there is."""
+        for worker in self.chance.sample(self.workers, len(self.workers)):
+            worker.read_all(self.chance, self.chance.choice((10, 100, 3000)))
+
+    def stop(self) -> None:
+        """Let go of the ledgers."""
+        for worker in self.workers:
+            worker.stop()
+
+    def expected(self) -> dict[str, str]:
+        """Compute the tables of all that was told, under the newest cut's end date."""
+        assert self.through is not None
+        computed = reference.tables(self.told, self.through)
+        return {name: computed[name] for name in EXPORTED}
+
+    def check_cut(self) -> None:
+        """Check the sum of all slices' figures of the newest cut."""
+        assert self.log.newest_mark is not None
+        assert summed(self.topics.of_cut(self.log.newest_mark.number).values()) == self.expected()
+
+    def check_live(self) -> None:
+        """Check what is said now, when all that was told has been read."""
+        assert live_tables(self.topics) == self.expected()
+        assert self.through is not None
+        assert told_meetings(self.topics) == reference.enriched(self.told, self.through)
+
+
+def _play(run: Run, *, restarts: bool) -> None:
+    for _ in run.pieces(3):
+        for worker in run.workers:
+            worker.read_some(run.chance)
+            if restarts and run.chance.random() < 0.3:
+                worker.restart()
+        if run.through is None or run.chance.random() < 0.6:
+            run.cut()
+            run.check_cut()
+        run.read_all()
+        run.check_live()
+    run.stop()
+
+
+@pytest.fixture(scope="module")
+def new_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Give a new folder for each example."""
+    return lambda: tmp_path_factory.mktemp("ledgers")
+
+
+@one_in(20)
+@given(histories(), st.sampled_from((1, 1, 2, 3)), st.booleans(), st.randoms(use_true_random=False))
+def test_drawn_histories(
+    new_folder: Callable[[], Path],
+    history: list[FactLine],
+    slices: int,
+    restarts: bool,  # noqa: FBT001 - drawn
+    chance: random.Random,
+) -> None:
+    """After each batch the newest values say what all facts so far come to; after each cut, its figures do."""
+    _play(Run(history, slices, chance, new_folder()), restarts=restarts)
+
+
+@pytest.mark.parametrize("slices", [1, 2, 3])
+@pytest.mark.parametrize("seed", seeds(1))
+def test_random_histories(new_folder: Callable[[], Path], seed: int, slices: int) -> None:
+    """With 1, 2 or 3 slices, stopped and started again, over a history of a country."""
+    run = Run(random_history(seed, citizens=4), slices, random.Random(f"{seed}/{slices}"), new_folder())
+    _play(run, restarts=True)
+
+
+@pytest.mark.parametrize("seed", seeds(1))
+def test_rebuild(new_folder: Callable[[], Path], seed: int) -> None:
+    """A worker without a ledger reads the log from its start, and answers the newest cut byte for byte."""
+    run = Run(random_history(seed, citizens=4), 1, random.Random(seed), new_folder())
+    for _ in run.pieces(3):
+        run.cut()
+    assert run.log.newest_mark is not None
+    anew = Topics()
+    rebuilt = Worker(run.log, run.folder / "anew", anew)
+    rebuilt.read_all(run.chance)
+    number = run.log.newest_mark.number
+    assert anew.of_cut(number) == run.topics.of_cut(number)
+    assert anew.of_cut(number - 1) == {}
+    assert live_tables(anew) == run.expected()
+    rebuilt.stop()
+    run.stop()
+
+
+@pytest.mark.parametrize("seed", seeds(2))
+def test_crash(new_folder: Callable[[], Path], seed: int) -> None:
+    """Killed while it sends, a worker says the same when it starts again: nothing lost, nothing twice."""
+    chance = random.Random(seed)
+    run = Run(random_history(seed, citizens=4), 1, chance, new_folder())
+    (worker,) = run.workers
+    for _ in run.pieces(3):
+        run.through = chance.choice(THROUGH)
+        run.log.mark(run.through)
+        run.topics.breaks_after = chance.randrange(5)
+        try:
+            worker.read_all(chance, 30)
+        except StoppedError:
+            worker.stop()
+            run.topics.breaks_after = None
+            worker.start()
+        run.topics.breaks_after = None
+        worker.read_all(chance)
+        run.check_cut()
+        run.check_live()
+    run.stop()
