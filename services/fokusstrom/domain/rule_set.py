@@ -21,6 +21,7 @@ from fokusstrom.domain.errors import ConfigError
 if TYPE_CHECKING:
     import duckdb
 
+_GREATEST = 2**31 - 1
 FOREVER = dt.date(9999, 12, 31)
 PROVENANCES = ("sourced", "seed", "assumed")
 REGIONS = ("Hovedstaden", "Sjælland", "Syddanmark", "Midtjylland", "Nordjylland")
@@ -34,11 +35,12 @@ class Column:
     optional: bool = False
     codes: tuple[str, ...] = ()
 
-    @property
-    def python(self) -> type:
-        """What TOML must give for it."""
-        scalar = {"DATE": dt.date, "INTEGER": int, "BOOLEAN": bool, "VARCHAR": str}
-        return list if self.sql.endswith("[]") else scalar[self.sql]
+    def takes(self, value: object) -> bool:
+        """Say whether TOML gave what the column holds."""
+        if self.sql.endswith("[]"):
+            return isinstance(value, list) and all(Column(self.sql[:-2]).takes(one) for one in value)
+        scalar = {"DATE": dt.date, "INTEGER": int, "BOOLEAN": bool, "VARCHAR": str}[self.sql]
+        return type(value) is scalar and (type(value) is not int or abs(value) <= _GREATEST)
 
 
 _DATES = {"valid_from": Column("DATE"), "valid_to": Column("DATE", optional=True)}
@@ -157,7 +159,10 @@ def _problems(content: Mapping[str, Any]) -> Iterator[str]:
         if table in _SINGLE_ROW and len(rows) != 1:
             yield f"{table}: has {len(rows)} rows, needs exactly one"
         for number, row in enumerate(rows, start=1):
-            yield from _problems_of_row(f"{table} row {number}", row, {**columns, **_EVERY_ROW})
+            if isinstance(row, dict):
+                yield from _problems_of_row(f"{table} row {number}", row, {**columns, **_EVERY_ROW})
+            else:
+                yield f"{table} row {number}: write it as [[{table}]]"
 
 
 def _problems_of_row(where: str, row: Mapping[str, Any], columns: Mapping[str, Column]) -> Iterator[str]:
@@ -169,9 +174,10 @@ def _problems_of_row(where: str, row: Mapping[str, Any], columns: Mapping[str, C
         if value is None:
             if not column.optional:
                 yield f"{where}: {key} is missing"
-        elif type(value) is not column.python:
+        elif not column.takes(value):
             yield f"{where}: {key} must be of type {column.sql}"
         elif column.codes and not set(value if isinstance(value, list) else [value]) <= set(column.codes):
             yield f"{where}: {key} must be of {', '.join(column.codes)}"
-    if row.get("from") and row.get("to") and row["to"] < row["from"]:
+    start, end = row.get("from"), row.get("to")
+    if type(start) is dt.date and type(end) is dt.date and end < start:
         yield f"{where}: 'to' lies before 'from'"
