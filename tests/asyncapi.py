@@ -35,7 +35,7 @@ _ABOUT = {
     "meeting-enriched.v1": "What a meeting counts for and why, for the municipality that reported it.",
     "partial-figures.v1": "The live view: a slice's figures as they are now, absolute. Inside the trust boundary.",
     "cut-figures.v1": "A slice's figures at a cut, closed by its status. Inside the trust boundary.",
-    "national.reporting.v1": "Releases: records and behind them a manifest, in one transaction. Read committed records.",
+    "national.reporting.v1": "Releases: records, then a manifest, in one transaction. Read committed records.",
     "release-state.v1": "Figures as last released, not suppressed. Inside the trust boundary.",
     "rejections.v1": "What was refused, why, and what its sender should change. Holds no values.",
     "dead-letters.v1": "Refused records as they came, with headers that say why. In the access class of the facts.",
