@@ -165,6 +165,22 @@ def test_a_worker_that_stands_by_takes_over(
     assert second.wait(20) == 0
 
 
+def test_a_worker_goes_on_when_the_brokers_are_back(
+    ready: LocalBroker,
+    answering: dict[str, Rows],
+    start: Callable[[], subprocess.Popen[bytes]],
+) -> None:
+    """Brokers that are away are waited for; the worker stays, and is ready again after."""
+    assert answering
+    worker = start()
+    assert _ask(ready, "cut", "--timeout", "60")[0] == 0
+    ready.kill()
+    time.sleep(2)
+    ready.start()
+    assert _ask(ready, "cut", "--timeout", "90")[0] == 0
+    assert worker.poll() is None
+
+
 def test_a_fenced_worker_stops_loudly(ready: LocalBroker, start: Callable[[], subprocess.Popen[bytes]]) -> None:
     """Of two workers that both believe to be active only the newest writes; the other ends with an error."""
     worker = start()

@@ -61,6 +61,7 @@ def hear_commands(app: faust.App, heard: Callable[[bytes], Awaitable[None]]) -> 
 def run(app: faust.App, *services: mode.Service) -> int:
     """Run the app and services until SIGINT or SIGTERM; what crashes one of them is raised."""
     worker = faust.Worker(app, *services, override_logging=False, quiet=True, redirect_stdouts=False)
+    worker.spinner = None  # it writes to stdout, which is for results
     try:
         worker.execute_from_commandline()
     except SystemExit as stopped:
