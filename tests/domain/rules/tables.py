@@ -45,6 +45,9 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "citizen": "1", "told_by": "751", "region": "Midtjylland", "interview_type": "JOB", "contact": "true",
         "mode": "PHYSICAL", "assessment_documented": "false", "first": "false", "six_months_reached": "false",
     },
+    "mode_in_force": {
+        "region": "Midtjylland", "interview_type": "JOB", "first": "false", "six_months_reached": "false",
+    },
     "focus_targets": {
         "name": "t", "valid_from": "1900-01-01", "valid_to": "9999-12-31", "min_meetings": "4", "min_hours": "225",
         "window_months": "12", "seniority_months": "12", "seniority_days": "365",

@@ -17,17 +17,17 @@ def test_said() -> None:
             2
         """,
         judged_meetings="""
-            fact | local_date | reason | duplicate_of
-            1 | 2021-03-01 | |
-            2 | 2021-03-01 | duplicate | 1
+            fact | local_date | reason    | duplicate_of
+            1    | 2021-03-01 |           |
+            2    | 2021-03-01 | duplicate | 1
         """,
         mode_of_meeting="""
             fact | first | mode_lawful | mode_rule | assessment_missing
-            1 | true | true | r | true
+            1    | true  | true        | r         | true
         """,
         outcome_of_meeting="""
             fact | outcome | reached_on
-            1 | FIT | 2021-04-01
+            1    | FIT     | 2021-04-01
         """,
     )
     assert given == [
@@ -43,8 +43,8 @@ def test_protected() -> None:
         "fact_id, jobcenter, held_at, local_date",
         judged_meetings="""
             fact | citizen | jobcenter
-            1 | 1 | 12345
-            2 | 2 | 12345
+            1    | 1       | 12345
+            2    | 2       | 12345
         """,
         protected_citizens="""
             citizen

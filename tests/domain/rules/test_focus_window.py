@@ -11,7 +11,7 @@ def test_window() -> None:
         "focus_window",
         "month, window_start",
         in_scope="""
-            month | chain_start
+            month      | chain_start
             2021-12-01 | 2019-05-05
             2021-06-01 | 2020-08-15
         """,
@@ -28,12 +28,12 @@ def test_as_the_rule_set_says() -> None:
         "focus_window",
         "month, window_start",
         in_scope="""
-            month | chain_start
+            month      | chain_start
             2021-12-01 | 2019-05-05
         """,
         focus_targets="""
             row | window_months
-            1 | 3
+            1   | 3
         """,
     )
     assert given == [

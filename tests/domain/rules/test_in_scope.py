@@ -11,16 +11,16 @@ def test_from_that_day() -> None:
         "in_scope",
         "month, last_day, chain_start",
         spells_in_chains="""
-            fact | chain | starts_on | ends_on
-            1 | 1 | 2020-06-01 | 2021-06-29
+            fact | chain | starts_on  | ends_on
+            1    | 1     | 2020-06-01 | 2021-06-29
         """,
         chains="""
             chain | starts_on
-            1 | 2020-04-30
+            1     | 2020-04-30
         """,
         seniority_reached="""
             chain | target_row | reached_on
-            1 | 1 | 2021-04-30
+            1     | 1          | 2021-04-30
         """,
     )
     assert given == [
@@ -35,25 +35,25 @@ def test_latest_spell_decides() -> None:
         "in_scope",
         "citizen, month, municipality",
         spells_in_chains="""
-            fact | citizen | chain | municipality | starts_on | ends_on
-            1 | 1 | 1 | 751 | 2020-01-01 | 2021-01-31
-            2 | 1 | 2 | 101 | 2021-01-15 | 2021-01-31
-            9 | 2 | 9 | 751 | 2021-01-01 | 2021-01-31
-            10 | 2 | 10 | 101 | 2021-01-01 | 2021-01-31
+            fact | citizen | chain | municipality | starts_on  | ends_on
+            1    | 1       | 1     | 751          | 2020-01-01 | 2021-01-31
+            2    | 1       | 2     | 101          | 2021-01-15 | 2021-01-31
+            9    | 2       | 9     | 751          | 2021-01-01 | 2021-01-31
+            10   | 2       | 10    | 101          | 2021-01-01 | 2021-01-31
         """,
         chains="""
             chain | starts_on
-            1 | 2020-01-01
-            2 | 2021-01-15
-            9 | 2021-01-01
-            10 | 2021-01-01
+            1     | 2020-01-01
+            2     | 2021-01-15
+            9     | 2021-01-01
+            10    | 2021-01-01
         """,
         seniority_reached="""
             chain | target_row | reached_on
-            1 | 1 | 2020-12-31
-            2 | 1 | 2022-01-14
-            9 | 1 | 2021-01-01
-            10 | 1 | 2021-01-01
+            1     | 1          | 2020-12-31
+            2     | 1          | 2022-01-14
+            9     | 1          | 2021-01-01
+            10    | 1          | 2021-01-01
         """,
     )
     assert given == [

@@ -11,24 +11,24 @@ def test_reasons() -> None:
         "judged_meetings",
         "fact, reason, kept, contact",
         meetings="""
-            fact | attendance | interview_type | reporter | mode | local_date
-            1 | HELD | JOB | JOBCENTER | PHYSICAL | 2021-03-01
-            2 | HELD | JOB | JOBCENTER | PHYSICAL | 2021-03-01
-            3 | NO_SHOW | CV | A_KASSE | WRITTEN | 2021-03-01
-            4 | HELD | CV | A_KASSE | WRITTEN | 2021-03-01
-            5 | HELD | JOINT | A_KASSE | WRITTEN | 2021-03-01
-            6 | HELD | JOB | A_KASSE | WRITTEN | 2021-03-01
-            7 | HELD | JOB | JOBCENTER | WRITTEN | 2021-03-01
-            8 | HELD | FOLLOW_UP | JOBCENTER | PHONE | 2021-03-01
+            fact | attendance | interview_type | reporter  | mode     | local_date
+            1    | HELD       | JOB            | JOBCENTER | PHYSICAL | 2021-03-01
+            2    | HELD       | JOB            | JOBCENTER | PHYSICAL | 2021-03-01
+            3    | NO_SHOW    | CV             | A_KASSE   | WRITTEN  | 2021-03-01
+            4    | HELD       | CV             | A_KASSE   | WRITTEN  | 2021-03-01
+            5    | HELD       | JOINT          | A_KASSE   | WRITTEN  | 2021-03-01
+            6    | HELD       | JOB            | A_KASSE   | WRITTEN  | 2021-03-01
+            7    | HELD       | JOB            | JOBCENTER | WRITTEN  | 2021-03-01
+            8    | HELD       | FOLLOW_UP      | JOBCENTER | PHONE    | 2021-03-01
         """,
         held_meetings_once="""
             fact | duplicate_of
-            2 | 1
+            2    | 1
         """,
         spell_of_meeting="""
             fact | spell | spell_municipality
-            1 | 9 | 101
-            2 | 9 | 101
+            1    | 9     | 101
+            2    | 9     | 101
         """,
     )
     assert given == [
@@ -49,22 +49,22 @@ def test_on_its_date() -> None:
         "judged_meetings",
         "fact, reason",
         meetings="""
-            fact | mode | reporter | local_date
-            1 | PHONE | JOBCENTER | 2020-03-19
-            2 | PHONE | JOBCENTER | 2020-03-20
-            3 | PHONE | JOBCENTER | 2020-05-26
-            4 | PHONE | JOBCENTER | 2020-05-27
-            5 | PHYSICAL | A_KASSE | 2023-12-31
-            6 | PHYSICAL | A_KASSE | 2024-01-01
+            fact | mode     | reporter  | local_date
+            1    | PHONE    | JOBCENTER | 2020-03-19
+            2    | PHONE    | JOBCENTER | 2020-03-20
+            3    | PHONE    | JOBCENTER | 2020-05-26
+            4    | PHONE    | JOBCENTER | 2020-05-27
+            5    | PHYSICAL | A_KASSE   | 2023-12-31
+            6    | PHYSICAL | A_KASSE   | 2024-01-01
         """,
         spell_of_meeting="""
             fact | spell
-            1 | 9
-            2 | 9
-            3 | 9
-            4 | 9
-            5 | 9
-            6 | 9
+            1    | 9
+            2    | 9
+            3    | 9
+            4    | 9
+            5    | 9
+            6    | 9
         """,
     )
     assert given == [
@@ -84,16 +84,16 @@ def test_lent_and_told() -> None:
         "fact, a_kasse, told_by",
         meetings="""
             fact | a_kasse | municipality
-            1 | | 751
-            2 | HK | 751
+            1    |         | 751
+            2    | HK      | 751
         """,
         held_meetings_once="""
             fact | lent_a_kasse
-            1 | 3F
+            1    | 3F
         """,
         spell_of_meeting="""
             fact | spell | spell_municipality
-            2 | 9 | 101
+            2    | 9     | 101
         """,
     )
     assert given == [

@@ -12,9 +12,9 @@ def test_asked() -> None:
         "fact, month, region, first, assessment_documented",
         judged_meetings="""
             fact | local_date | told_by | assessment_documented | kept
-            1 | 2021-03-31 | 751 | true | true
-            2 | 2021-03-31 | 101 | | true
-            3 | 2021-03-31 | 101 | true | false
+            1    | 2021-03-31 | 751     | true                  | true
+            2    | 2021-03-31 | 101     |                       | true
+            3    | 2021-03-31 | 101     | true                  | false
         """,
         first_meetings="""
             fact
@@ -34,9 +34,9 @@ def test_six_months() -> None:
         "fact, six_months_reached",
         judged_meetings="""
             fact | local_date | spell_start
-            1 | 2021-02-27 | 2020-08-31
-            2 | 2021-02-28 | 2020-08-31
-            3 | 2021-02-28 |
+            1    | 2021-02-27 | 2020-08-31
+            2    | 2021-02-28 | 2020-08-31
+            3    | 2021-02-28 |
         """,
     )
     assert given == [

@@ -11,17 +11,17 @@ def test_lawful() -> None:
         "mode_of_meeting",
         "fact, mode_lawful, assessment_missing",
         kept_meetings="""
-            fact | local_date | mode | assessment_documented
-            1 | 2021-01-01 | PHYSICAL | false
-            2 | 2021-01-01 | PHONE | true
-            3 | 2021-01-01 | PHONE | false
-            4 | 2021-01-01 | VIDEO | true
-            5 | 2021-01-01 | VIDEO | false
-            6 | 2021-01-01 | OTHER | true
+            fact | local_date | mode     | assessment_documented
+            1    | 2021-01-01 | PHYSICAL | false
+            2    | 2021-01-01 | PHONE    | true
+            3    | 2021-01-01 | PHONE    | false
+            4    | 2021-01-01 | VIDEO    | true
+            5    | 2021-01-01 | VIDEO    | false
+            6    | 2021-01-01 | OTHER    | true
         """,
         mode_in_force="""
-            local_date | region | interview_type | first | six_months_reached | allowed | with_assessment | assessment_expected
-            2021-01-01 | Midtjylland | JOB | false | false | [PHYSICAL, VIDEO] | [PHONE] | [VIDEO]
+            local_date | allowed           | with_assessment | assessment_expected
+            2021-01-01 | [PHYSICAL, VIDEO] | [PHONE]         | [VIDEO]
         """,
     )
     assert given == [
@@ -41,7 +41,7 @@ def test_no_rule() -> None:
         "fact, mode_lawful, assessment_missing, mode_rule",
         kept_meetings="""
             fact | local_date
-            1 | 2019-01-01
+            1    | 2019-01-01
         """,
     )
     assert given == [

@@ -12,17 +12,17 @@ def test_within() -> None:
         "fact, reached_on",
         meetings="""
             fact | citizen | local_date
-            1 | 1 | 2020-02-29
-            2 | 2 | 2020-02-29
-            3 | 3 | 2020-02-29
+            1    | 1       | 2020-02-29
+            2    | 2       | 2020-02-29
+            3    | 3       | 2020-02-29
         """,
         outcomes="""
             fact | citizen | reached_on
-            1 | 1 | 2020-02-29
-            2 | 1 | 2021-02-28
-            3 | 2 | 2021-03-01
-            4 | 3 | 2020-03-01
-            5 | 3 | 2020-03-02
+            1    | 1       | 2020-02-29
+            2    | 1       | 2021-02-28
+            3    | 2       | 2021-03-01
+            4    | 3       | 2020-03-01
+            5    | 3       | 2020-03-02
         """,
     )
     assert given == [
@@ -38,16 +38,16 @@ def test_same_day() -> None:
         "fact, outcome",
         meetings="""
             fact | citizen | local_date
-            1 | 1 | 2021-01-01
-            2 | 2 | 2021-01-01
+            1    | 1       | 2021-01-01
+            2    | 2       | 2021-01-01
         """,
         outcomes="""
             fact | citizen | reached_on | outcome
-            1 | 1 | 2021-02-01 | FIT
-            2 | 1 | 2021-02-01 | EDUCATION
-            3 | 1 | 2021-02-01 | JOB
-            4 | 2 | 2021-02-01 | FIT
-            5 | 2 | 2021-02-01 | EDUCATION
+            1    | 1       | 2021-02-01 | FIT
+            2    | 1       | 2021-02-01 | EDUCATION
+            3    | 1       | 2021-02-01 | JOB
+            4    | 2       | 2021-02-01 | FIT
+            5    | 2       | 2021-02-01 | EDUCATION
         """,
     )
     assert given == [

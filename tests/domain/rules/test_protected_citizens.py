@@ -12,10 +12,10 @@ def test_protected() -> None:
         "citizen",
         protections="""
             fact | citizen | protected
-            1 | 1 | true
-            2 | 1 | true
-            3 | 1 | false
-            4 | 2 | false
+            1    | 1       | true
+            2    | 1       | true
+            3    | 1       | false
+            4    | 2       | false
         """,
     )
     assert given == [

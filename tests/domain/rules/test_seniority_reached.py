@@ -12,9 +12,9 @@ def test_calendar() -> None:
         "chain, reached_on",
         chains="""
             chain | starts_on
-            1 | 2020-01-01
-            2 | 2020-02-29
-            3 | 2020-01-02
+            1     | 2020-01-01
+            2     | 2020-02-29
+            3     | 2020-01-02
         """,
     )
     assert given == [
@@ -30,15 +30,15 @@ def test_days() -> None:
         "seniority_reached",
         "chain, reached_on",
         chains="""
-            chain | benefit | starts_on
-            1 | UNEMPLOYMENT | 2019-01-01
-            9 | UNEMPLOYMENT | 2021-01-01
+            chain | benefit      | starts_on
+            1     | UNEMPLOYMENT | 2019-01-01
+            9     | UNEMPLOYMENT | 2021-01-01
         """,
         spells_in_chains="""
-            fact | chain | new_from | new_days | days_before
-            1 | 1 | 2019-01-01 | 181 | 0
-            2 | 1 | 2020-01-01 | 366 | 181
-            9 | 9 | 2021-01-01 | 364 | 0
+            fact | chain | new_from   | new_days | days_before
+            1    | 1     | 2019-01-01 | 181      | 0
+            2    | 1     | 2020-01-01 | 366      | 181
+            9    | 9     | 2021-01-01 | 364      | 0
         """,
     )
     assert given == [

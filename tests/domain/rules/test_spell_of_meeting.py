@@ -12,14 +12,14 @@ def test_covers() -> None:
         "fact, spell",
         meetings="""
             fact | citizen | local_date
-            1 | 1 | 2021-01-01
-            2 | 1 | 2021-01-31
-            3 | 1 | 2021-02-01
-            4 | 2 | 2021-01-15
+            1    | 1       | 2021-01-01
+            2    | 1       | 2021-01-31
+            3    | 1       | 2021-02-01
+            4    | 2       | 2021-01-15
         """,
         spells="""
-            fact | starts_on | ends_on
-            9 | 2021-01-01 | 2021-01-31
+            fact | starts_on  | ends_on
+            9    | 2021-01-01 | 2021-01-31
         """,
     )
     assert given == [
@@ -35,16 +35,16 @@ def test_of_several() -> None:
         "fact, spell, spell_municipality, spell_start",
         meetings="""
             fact | citizen | municipality | local_date
-            1 | 1 | 101 | 2021-03-01
-            2 | 2 | 101 | 2021-03-01
+            1    | 1       | 101          | 2021-03-01
+            2    | 2       | 101          | 2021-03-01
         """,
         spells="""
             fact | citizen | municipality | starts_on
-            7 | 1 | 101 | 2020-01-01
-            8 | 1 | 751 | 2021-02-01
-            9 | 2 | 751 | 2021-02-01
-            10 | 2 | 751 | 2021-02-01
-            11 | 2 | 751 | 2021-01-01
+            7    | 1       | 101          | 2020-01-01
+            8    | 1       | 751          | 2021-02-01
+            9    | 2       | 751          | 2021-02-01
+            10   | 2       | 751          | 2021-02-01
+            11   | 2       | 751          | 2021-01-01
         """,
     )
     assert given == [
@@ -60,11 +60,11 @@ def test_introduction() -> None:
         "fact, spell, target_group",
         meetings="""
             fact | local_date
-            1 | 2021-03-01
+            1    | 2021-03-01
         """,
         spells="""
-            fact | starts_on | introduction_programme | target_group
-            9 | 2021-01-01 | true | 13
+            fact | starts_on  | introduction_programme | target_group
+            9    | 2021-01-01 | true                   | 13
         """,
     )
     assert given == [

@@ -11,11 +11,11 @@ def test_gaps() -> None:
         "spells_in_chains",
         "fact, chain",
         spells="""
-            fact | starts_on | ends_on
-            1 | 2020-01-15 | 2020-06-30
-            2 | 2020-02-01 | 2020-02-10
-            3 | 2020-07-31 | 2020-08-01
-            4 | 2020-10-01 | 2020-10-31
+            fact | starts_on  | ends_on
+            1    | 2020-01-15 | 2020-06-30
+            2    | 2020-02-01 | 2020-02-10
+            3    | 2020-07-31 | 2020-08-01
+            4    | 2020-10-01 | 2020-10-31
         """,
     )
     assert given == [
@@ -32,12 +32,12 @@ def test_benefits() -> None:
         "spells_in_chains",
         "fact, chain",
         spells="""
-            fact | benefit | starts_on | ends_on
-            1 | SICKNESS | 2020-01-01 | 2020-01-31
-            2 | SICKNESS | 2020-02-01 | 2020-02-29
-            3 | UNEMPLOYMENT | 2018-01-01 | 2018-01-31
-            4 | UNEMPLOYMENT | 2020-01-01 | 2020-01-31
-            5 | CASH | 2020-01-01 | 2020-01-31
+            fact | benefit      | starts_on  | ends_on
+            1    | SICKNESS     | 2020-01-01 | 2020-01-31
+            2    | SICKNESS     | 2020-02-01 | 2020-02-29
+            3    | UNEMPLOYMENT | 2018-01-01 | 2018-01-31
+            4    | UNEMPLOYMENT | 2020-01-01 | 2020-01-31
+            5    | CASH         | 2020-01-01 | 2020-01-31
         """,
     )
     assert given == [
@@ -55,10 +55,10 @@ def test_days() -> None:
         "spells_in_chains",
         "fact, new_from, new_days, days_before",
         spells="""
-            fact | benefit | starts_on | ends_on
-            1 | UNEMPLOYMENT | 2020-01-01 | 2020-01-31
-            2 | UNEMPLOYMENT | 2020-01-10 | 2020-01-20
-            3 | UNEMPLOYMENT | 2020-01-31 | 2020-02-02
+            fact | benefit      | starts_on  | ends_on
+            1    | UNEMPLOYMENT | 2020-01-01 | 2020-01-31
+            2    | UNEMPLOYMENT | 2020-01-10 | 2020-01-20
+            3    | UNEMPLOYMENT | 2020-01-31 | 2020-02-02
         """,
     )
     assert given == [
@@ -74,8 +74,8 @@ def test_introduction() -> None:
         "spells_in_chains",
         "fact",
         spells="""
-            fact | starts_on | introduction_programme
-            1 | 2020-01-01 | true
+            fact | starts_on  | introduction_programme
+            1    | 2020-01-01 | true
         """,
     )
     assert given == []
