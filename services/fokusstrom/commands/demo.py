@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from types import FrameType
 
@@ -15,6 +16,7 @@ from fokusstrom.commands import _progress
 from fokusstrom.commands.lag import table as lag_table
 from fokusstrom.demo.show import Plan, Shown, running
 from fokusstrom.monitor.country import Month, months_of
+from fokusstrom.monitor.lag import by_group
 from fokusstrom.runtime.config import LogFormat
 from fokusstrom.runtime.logs import configure_logs
 from fokusstrom.simulation.settings import Settings as Simulated
@@ -53,7 +55,7 @@ def command(
     with _stopped_by_signals(), _progress.steps("demo") as progress, running(plan, os.environ, progress) as demo:
         click.echo(f"The page, as it comes about: {demo.page}", err=True)
         shown = demo.play()
-        _tell(shown, lag_table(demo.lags()))
+        _tell(shown, plan.months[0], lag_table(by_group(demo.lags())))
         if is_unattended:
             return 0
         click.echo(f"\nThe same as charts: {demo.page}\nCtrl-C stops everything.")
@@ -78,14 +80,15 @@ def _stopped_by_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _tell(shown: Shown, lags: Sequence[str]) -> None:
+def _tell(shown: Shown, first: date, lags: Sequence[str]) -> None:
     manifest = shown.release.manifest
     click.echo(f"\n{shown.facts:,} facts in {shown.seconds:.0f} seconds; release {manifest.release}:", nl=False)
     click.echo(f" {manifest.records:,} records through {manifest.through}\n")
     click.echo("The country, from the released cut (internal: not suppressed, not published), in per cent")
     click.echo(f"{'month':8}{'not served':>12}" + "".join(f"{name:>12}" for name in _MODES.values()))
     for month in months_of(shown.cut):
-        click.echo(_line(month))
+        if month.month >= first:
+            click.echo(_line(month))
     click.echo()
     for line in lags:
         click.echo(line)

@@ -259,3 +259,10 @@ def municipalities() -> dict[str, str]:
     """Region by municipality code (kommunekode), of the 98 municipalities."""
     listed = resources.files(__package__).joinpath("codelists/municipalities.csv").read_text("utf-8")
     return {row["kommunekode"]: row["region"] for row in csv.DictReader(listed.splitlines())}
+
+
+@functools.cache
+def municipality_names() -> dict[str, str]:
+    """Name by municipality code, for people to read."""
+    listed = resources.files(__package__).joinpath("codelists/municipalities.csv").read_text("utf-8")
+    return {row["kommunekode"]: row["kommunenavn"] for row in csv.DictReader(listed.splitlines())}

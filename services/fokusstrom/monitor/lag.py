@@ -7,7 +7,7 @@ record is. What could not be found out is unknown, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +15,9 @@ from enum import StrEnum
 PATIENCE = timedelta(seconds=60)
 """How old something unread must be before a group that doesn't move is called stopped: a cut of the country shows
 nothing for less."""
+
+ALL_TOPICS = "*"
+"""Stands for a topic's name in a line of all topics."""
 
 
 class State(StrEnum):
@@ -114,10 +117,20 @@ class Watch:
         return now - before[1] >= self._still_for
 
 
-def worst(lags: Sequence[Lag]) -> Mapping[str, State]:
-    """Give the gravest state of each group."""
-    gravity = [State.UP_TO_DATE, State.BEHIND, State.UNKNOWN, State.STOPPED]
-    found: dict[str, State] = {}
+def by_group(lags: Sequence[Lag]) -> list[Lag]:
+    """Give one line a group, of all its topics: what is unknown of one is unknown of all, the gravest state counts."""
+    groups: dict[str, list[Lag]] = {}
     for lag in lags:
-        found[lag.group] = max(found.get(lag.group, State.UP_TO_DATE), lag.state, key=gravity.index)
-    return found
+        groups.setdefault(lag.group, []).append(lag)
+    return [_together(group, of) for group, of in groups.items()]
+
+
+_GRAVITY = (State.UP_TO_DATE, State.BEHIND, State.UNKNOWN, State.STOPPED)
+
+
+def _together(group: str, lags: Sequence[Lag]) -> Lag:
+    state = max((lag.state for lag in lags), key=_GRAVITY.index)
+    if any(lag.lag is None for lag in lags):
+        return Lag(group, ALL_TOPICS, None, None, state)
+    ages = [lag.age for lag in lags if lag.age is not None]
+    return Lag(group, ALL_TOPICS, sum(lag.lag or 0 for lag in lags), max(ages, default=None), state)

@@ -36,10 +36,10 @@ _POLL_SECONDS = 0.1
 _LOOK_AGAIN = timedelta(seconds=3)
 """Who has old records to read and has not moved by then is stopped."""
 _LITTLE: Mapping[str, Any] = {
-    "max.partition.fetch.bytes": 16_384,
-    "fetch.max.bytes": 1_048_576,
-    "queued.max.messages.kbytes": 1_024,
-    "queued.min.messages": 1,
+    "max.partition.fetch.bytes": 65_536,
+    "fetch.max.bytes": 8_388_608,
+    "queued.max.messages.kbytes": 16_384,
+    "fetch.queue.backoff.ms": 10,
     "fetch.wait.max.ms": 10,
     "enable.partition.eof": True,
 }
@@ -161,18 +161,34 @@ class Probe:
         while waiting:
             if time.monotonic() > deadline:
                 raise Unavailable(f"{len(waiting)} partitions could not be read")
+            seen = set()
             for message in self._reading.consume(1_000, _POLL_SECONDS):
                 partition = Partition(message.topic() or "", message.partition() or 0)
-                error = message.error()
-                if error is None and partition in waiting:
-                    kind, milliseconds = message.timestamp()
-                    if kind == TIMESTAMP_NOT_AVAILABLE:
-                        raise Unavailable(f"a record of {partition} has no timestamp")
-                    found[partition] = datetime.fromtimestamp(milliseconds / 1_000, UTC)
-                if error is None or error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
-                    waiting.discard(partition)
+                instant = _written_at(message)
+                if instant is not None and partition in waiting:
+                    found.setdefault(partition, instant)
+                if instant is not None or _is_end(message):
+                    seen.add(partition)
+            if seen & waiting:
+                waiting -= seen
+                self._reading.pause([TopicPartition(*partition) for partition in seen])
         self._reading.unassign()
         return found
+
+
+def _written_at(message: Message) -> datetime | None:
+    """When a record was written; None for what is none."""
+    if message.error() is not None:
+        return None
+    kind, milliseconds = message.timestamp()
+    if kind == TIMESTAMP_NOT_AVAILABLE:
+        raise Unavailable(f"records of {message.topic()} have no timestamps")
+    return datetime.fromtimestamp(milliseconds / 1_000, UTC)
+
+
+def _is_end(message: Message) -> bool:
+    error = message.error()
+    return error is not None and error.code() == KafkaError._PARTITION_EOF  # noqa: SLF001 - its public name
 
 
 def look(probe: Probe, wanted: Mapping[str, Sequence[str]]) -> list[Lag]:
