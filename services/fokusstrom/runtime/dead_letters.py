@@ -28,6 +28,9 @@ from fokusstrom.runtime.publisher import Outgoing
 # Both are hex digits, among which ten in a row can look like a personal number and never are one.
 _PSEUDONYM = re.compile(rb"[0-9a-f]{32}")
 _DIGEST = re.compile(rb"/[0-9a-f]{16}$")
+# The byte before or after a text in an Avro record may be a digit by chance: a length, a code, a number.
+_BEFORE = re.compile("(?<![0-9 -])[0-9](?=[0-9])")
+_AFTER = re.compile("(?<=[0-9])[0-9](?![0-9 -])")
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def _rejection(refused: Refused, clock: Clock) -> records.Rejection:
         source=_safe(refused.source),
         fact_type=refused.fact_type,
         fact_id=_safe(refused.fact_id),
-        version=refused.version,
+        version=None if looks_personal(str(refused.version)) else refused.version,
         reason=refused.reason.value,
         severity=records.Severity.ERROR,
         field=refused.field,
@@ -102,8 +105,12 @@ def _headers(refused: Refused) -> Iterable[tuple[str, bytes]]:
 
 
 def _is_suspected(message: Message) -> bool:
-    seen = (message.value() or b"") + b" " + _DIGEST.sub(b"", message.key() or b"")
-    return looks_personal(_PSEUDONYM.sub(b"", seen).decode("latin-1"))
+    named = [_bytes(part) for header in message.headers() or () for part in header]
+    parts = [message.value() or b"", _DIGEST.sub(b"", message.key() or b""), *named]
+    seen = _PSEUDONYM.sub(b"", b"\0".join(parts)).decode("latin-1")
+    without_before = _BEFORE.sub("\0", seen)
+    each = (seen, without_before, _AFTER.sub("\0", seen), _AFTER.sub("\0", without_before))
+    return any(looks_personal(text) for text in each)
 
 
 def _safe(text: str | None) -> str | None:
