@@ -126,7 +126,7 @@ def _value(setting: Setting, environ: Mapping[str, str]) -> object:
 def _unknown_names(environ: Mapping[str, str]) -> list[str]:
     known = {each.name for each in SETTINGS}
     unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
-    return [f"{name}: there is no such setting; `fokusstrom settings` lists them" for name in unknown]
+    return [f"{name}: there is no such setting; the README lists them" for name in unknown]
 
 
 def _contradictions(values: Mapping[str, object]) -> list[str]:
