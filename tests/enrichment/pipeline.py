@@ -297,13 +297,15 @@ def live_tables(topics: Topics) -> dict[str, str]:
 
 def told_meetings(topics: Topics) -> list[dict[str, Any]]:
     """Give what is said of meetings now, in the reference's form; a meeting must be said under one key."""
-    rows = [row for row in _decoded(topics.newest(MEETING_ENRICHED.name).values()) if not row["withdrawn"]]
+    rows = [row for row in meeting_rows(topics) if not row["withdrawn"]]
     return sorted((_in_reference_form(row) for row in rows), key=lambda row: (row["source"], row["fact_id"]))
 
 
-def _decoded(values: Iterable[bytes]) -> list[dict[str, Any]]:
+def meeting_rows(topics: Topics) -> list[dict[str, Any]]:
+    """Give the newest value of each key that was said of meetings, withdrawals among them."""
     schema = CATALOG.latest("EnrichedMeeting")
-    batches = [columns.decode(schema, schema, group.payloads).batch for group in split(list(values)).groups]
+    values = list(topics.newest(MEETING_ENRICHED.name).values())
+    batches = [columns.decode(schema, schema, group.payloads).batch for group in split(values).groups]
     rows: list[dict[str, Any]] = pa.Table.from_batches(batches, columns.arrow_schema(schema)).to_pylist()
     return rows
 

@@ -27,8 +27,9 @@ from tests.enrichment.pipeline import CATALOG, Log, Topics, Worker, encoded, sum
 
 THROUGH = date(2021, 12, 31)
 GOOD = [spell("2020-01-01"), *(meeting(f"2021-03-{day:02}") for day in range(1, 6))]
-AT = Partition(MEETING_TOPIC.name, 1)
-(_, KEY, VALUE), (_, _, SPELL) = encoded([meeting("2021-04-01"), spell("2019-01-01")])
+TOPIC, KEY, VALUE = encoded([meeting("2021-04-01")])[0]
+SPELL = encoded([spell("2019-01-01")])[0][2]
+AT = Partition(TOPIC, 1)
 
 BAD: dict[str, tuple[bytes | None, bytes | None, str]] = {
     "empty": (KEY, b"", "truncated"),

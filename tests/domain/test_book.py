@@ -1,0 +1,108 @@
+"""The book of facts: what a batch changes, of whom, and what there is in all."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from fokusstrom.domain.facts import FACT_TYPES, FactType
+from tests.builders import ANNA, BO, CARL, FactLine, corrected, hours, link, meeting, spell, withdrawn
+from tests.domain import folding
+from tests.effort import seeds
+from tests.histories import random_history
+from tests.reference import read_facts
+from tests.reference.latest import latest
+from tests.reference.persons import smallest_pseudonyms
+
+DORA = "d" * 32
+MEETING = meeting("2021-03-01", fact_id="m")
+
+
+def _touched(held: list[FactLine], *batch: FactLine) -> tuple[int, set[str]]:
+    """Give how many facts a batch changes, and the pseudonyms concerned."""
+    connection, book = folding.open_book()
+    folding.take_in(book, held)
+    book.begin_stage()
+    staged: list[FactType] = []
+    for fact_type in folding.checked_parts(book, batch):
+        book.stage(fact_type)
+        staged.append(fact_type)
+    changed = book.touched(staged)
+    named = connection.execute("SELECT pseudonym_text(citizen) FROM touched").fetchall()
+    return changed, {name for (name,) in named}
+
+
+def test_new_fact() -> None:
+    """A new fact touches its citizen, and nobody else."""
+    assert _touched([spell("2020-01-01", citizen=BO)], MEETING) == (1, {ANNA})
+
+
+def test_moved_fact() -> None:
+    """A fact that is another citizen's now touches both."""
+    assert _touched([MEETING], corrected(MEETING, citizen=BO)) == (1, {ANNA, BO})
+
+
+@pytest.mark.parametrize("again", [MEETING, MEETING | {"version": 0}, corrected(MEETING, version=0, citizen=BO)])
+def test_nothing_new(again: FactLine) -> None:
+    """A repeat or an older version changes nothing and touches nobody."""
+    assert _touched([MEETING], again) == (0, set())
+
+
+def test_whole_persons() -> None:
+    """Who is touched is touched with every pseudonym of theirs."""
+    held = [link(CARL, BO), link(BO, ANNA)]
+    assert _touched(held, MEETING | {"citizen": CARL}) == (1, {ANNA, BO, CARL})
+
+
+def test_links() -> None:
+    """A link touches both persons that it joins, its withdrawal all that it parts."""
+    first, second = link(ANNA, BO), link(CARL, DORA)
+    assert _touched([first, second], link(BO, CARL)) == (1, {ANNA, BO, CARL, DORA})
+    assert _touched([first, link(BO, CARL)], withdrawn(first)) == (1, {ANNA, BO, CARL})
+
+
+def test_nobody() -> None:
+    """A fact about a municipality touches no person, and an empty batch nothing."""
+    assert _touched([]) == (0, set())
+    assert _touched([], *[fact for fact in random_history(1) if fact["type"] == "ExpectedBenefitShare"])[1] == set()
+
+
+@pytest.mark.parametrize("seed", seeds(2))
+def test_persons(seed: int) -> None:
+    """`person_of` names the smallest pseudonym of each that a link names, also when links came one by one."""
+    history = random_history(seed)
+    links = [fact for fact in history if fact["type"] == "CitizenLink"]
+    connection, book = folding.open_book()
+    folding.take_in(book, [])
+    folding.apply(book, random.Random(seed).sample(links, len(links)), 1)
+    rows = connection.execute("SELECT pseudonym_text(citizen), pseudonym_text(person) FROM person_of").fetchall()
+    assert dict(rows) == smallest_pseudonyms(latest(read_facts(links)[0])[0])
+    assert len(rows) == len(dict(rows))
+
+
+def test_totals() -> None:
+    """Control totals are of the set of facts, by type and source: holding, deleted, in conflict."""
+    facts = [MEETING, MEETING, meeting("2021-03-02", source="fasit:101"), spell("2020-01-01")]
+    facts += [withdrawn(spell("2020-01-01")), hours("2021-01", 1), hours("2021-01", 2)]
+    _, book = folding.open_book()
+    folding.take_in(book, facts)
+    assert [tuple(row.values()) for row in book.totals().to_pylist()] == [
+        ("BenefitSpell", "momentum:751", 0, 1, 0),
+        ("MeetingHeld", "fasit:101", 1, 0, 0),
+        ("MeetingHeld", "momentum:751", 1, 0, 0),
+        ("OrdinaryHours", "momentum:751", 1, 0, 1),
+    ]
+
+
+@pytest.mark.parametrize("name", FACT_TYPES)
+def test_accepted(name: str) -> None:
+    """What is accepted comes out as columns, in the order it came in; nonsense of deleted records is null."""
+    facts = [fact for fact in random_history(2) if fact["type"] == name]
+    _, book = folding.open_book()
+    for _ in folding.checked_parts(book, facts):
+        accepted = book.accepted(FACT_TYPES[name])
+        assert accepted.schema == FACT_TYPES[name].arrow_schema
+        assert accepted.column("fact_id").to_pylist() == [fact["fact_id"] for fact in facts]
+    if name == "MeetingHeld":
+        assert "SMOKE" not in accepted.column("mode").to_pylist()

@@ -1,0 +1,181 @@
+"""What is said of meetings and figures is said anew when it changes, and taken back when it holds no more."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from fokusstrom.contracts.topics import MEETING_ENRICHED, PARTIAL_FIGURES
+from fokusstrom.domain.fold import Slice
+from fokusstrom.enrichment import outputs
+from tests import reference
+from tests.builders import ANNA, BO, FactLine, corrected, link, meeting, meetings, protection, spell, withdrawn
+from tests.domain.folding import EXPORTED
+from tests.enrichment.pipeline import Log, StoppedError, Topics, Worker, live_tables, meeting_rows, told_meetings
+
+THROUGH = date(2021, 12, 31)
+MEETING = meeting("2021-03-01", fact_id="a/b æ", jobcenter="12345")
+
+
+class Live:
+    """A worker that has answered a cut, and is told facts."""
+
+    def __init__(self, folder: Path, *facts: FactLine) -> None:
+        """Start, with facts before the first cut."""
+        self.log, self.topics = Log(1), Topics()
+        self.worker = Worker(self.log, folder, self.topics)
+        self.log.tell(facts, random.Random(0))
+        self.cut(THROUGH)
+
+    def cut(self, through: date) -> None:
+        """Make a cut."""
+        self.log.mark(through)
+        self.worker.read_all()
+
+    def tell(self, *facts: FactLine) -> list[tuple[str, bytes]]:
+        """Tell facts; give topic and key of what is said of them."""
+        before = len(self.topics.sent)
+        self.log.tell(facts, random.Random(0))
+        self.worker.read_all()
+        return [(topic, key) for topic, key, _ in self.topics.sent[before:]]
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    """Give a worker that knows a meeting of Anna's on cash benefit."""
+    started = Live(tmp_path, spell("2020-01-01"), MEETING)
+    yield started
+    started.worker.stop()
+
+
+def _slot(pseudonym: str) -> int:
+    return int(pseudonym[:8], 16) % 1024
+
+
+def test_key(live: Live) -> None:
+    """A meeting is said under its person's slot, its type, source and fact id."""
+    (key,) = live.topics.newest(MEETING_ENRICHED.name)
+    assert unquote(key.decode()) == f"{_slot(ANNA)}/MeetingHeld/momentum:751/a/b æ"
+    assert key.count(b"/") == 3
+
+
+def test_unchanged(live: Live) -> None:
+    """What is said already isn't said again: of another meeting of the same person only that one is news."""
+    said = live.tell(meeting("2021-04-01", fact_id="other", interview_type="CV"))
+    assert [key.split(b"/")[-1] for topic, key in said if topic == MEETING_ENRICHED.name] == [b"other"]
+    assert live.tell(MEETING) == []
+
+
+def test_another_citizen(live: Live) -> None:
+    """A meeting that turns out to be another citizen's is withdrawn under the old slot."""
+    live.tell(corrected(MEETING, citizen=BO))
+    rows = sorted(meeting_rows(live.topics), key=lambda row: bool(row["withdrawn"]))
+    assert [(row["slot"], row["withdrawn"], row["citizen"]) for row in rows] == [
+        (_slot(BO), False, BO),
+        (_slot(ANNA), True, None),
+    ]
+    live.tell(corrected(MEETING, version=3))
+    assert [told["citizen"] for told in told_meetings(live.topics)] == [ANNA]
+
+
+def test_one_person(live: Live) -> None:
+    """A link moves what is said to the smallest pseudonym's slot, its withdrawal back."""
+    joined = link(ANNA, "0" * 32)
+    live.tell(joined)
+    assert [told["citizen"] for told in told_meetings(live.topics)] == ["0" * 32]
+    live.tell(withdrawn(joined))
+    assert [told["citizen"] for told in told_meetings(live.topics)] == [ANNA]
+
+
+def test_deleted(live: Live) -> None:
+    """A meeting that is deleted, or moved behind the end date, is withdrawn, and its figures are empty."""
+    live.tell(withdrawn(MEETING))
+    assert told_meetings(live.topics) == []
+    live.tell(corrected(MEETING, version=3, held_at="2022-02-01T10:00:00Z"))
+    assert told_meetings(live.topics) == []
+    assert "751,2021-03" not in live_tables(live.topics)["meetings_held.csv"]
+
+
+def test_end_date(live: Live) -> None:
+    """An earlier end date takes back what lies behind it, a later one says it again."""
+    live.cut(date(2021, 2, 28))
+    assert told_meetings(live.topics) == []
+    live.cut(date(2021, 3, 1))
+    assert [told["fact_id"] for told in told_meetings(live.topics)] == ["a/b æ"]
+
+
+def test_protected(live: Live) -> None:
+    """A protected citizen's jobcentre and instant aren't said, from the batch on that says so."""
+    (row,) = meeting_rows(live.topics)
+    assert (row["jobcenter"], row["held_at"] is None) == ("12345", False)
+    live.tell(protection())
+    (row,) = meeting_rows(live.topics)
+    assert (row["jobcenter"], row["held_at"], row["local_date"]) == (None, None, date(2021, 3, 1))
+    live.tell(corrected(protection(), protected=False))
+    (row,) = meeting_rows(live.topics)
+    assert row["jobcenter"] == "12345"
+
+
+def test_only_what_is_concerned(live: Live) -> None:
+    """A batch says the areas and months anew that it changes, and no others."""
+    live.tell(meeting("2021-04-01", interview_type="CV"))
+    said = live.tell(meeting("2021-05-01", interview_type="CV", citizen=BO))
+    keys = [unquote(key.decode()) for topic, key in said if topic == PARTIAL_FIGURES.name]
+    assert [key.split("/")[:2] for key in keys] == [["751", "2021-05"]]
+
+
+def test_first_batch_after_a_start(live: Live) -> None:
+    """After a start the first batch says every area and month, also those that it has just emptied."""
+    live.worker.restart()
+    said = live.tell(withdrawn(MEETING))
+    periods = {unquote(key.decode()).split("/")[1] for topic, key in said if topic == PARTIAL_FIGURES.name}
+    assert {"2020-12", "2021-03", "2021-12"} <= periods
+    expected = reference.tables([spell("2020-01-01")], THROUGH)
+    assert live_tables(live.topics) == {name: expected[name] for name in EXPORTED}
+
+
+@pytest.mark.parametrize("breaks_after", range(6))
+def test_killed_between_parts(live: Live, monkeypatch: pytest.MonkeyPatch, breaks_after: int) -> None:
+    """Killed between two parts of what it says of meetings, it says all of it again."""
+    monkeypatch.setattr(outputs, "_CHUNK", 2)
+    more = meetings(*(f"2021-03-{day:02}" for day in range(2, 9)))
+    live.topics.breaks_after = breaks_after
+    try:
+        live.tell(*more)
+    except StoppedError:
+        live.topics.breaks_after = None
+        live.worker.restart()
+    live.topics.breaks_after = None
+    live.worker.read_all()
+    facts = [spell("2020-01-01"), MEETING, *more]
+    assert told_meetings(live.topics) == reference.enriched(facts, THROUGH)
+    assert live_tables(live.topics)["mode_use.csv"] == reference.tables(facts, THROUGH)["mode_use.csv"]
+
+
+def test_cut_for_another_number_of_slices(live: Live) -> None:
+    """Who differs from what the mark names says nothing, until a cut names it again."""
+    live.log.mark(THROUGH, slices=3)
+    before = len(live.topics.sent)
+    live.worker.read_all()
+    assert live.tell(corrected(MEETING, mode="PHONE")) == []
+    assert len(live.topics.sent) == before
+    live.cut(THROUGH)
+    assert [told["mode"] for told in told_meetings(live.topics)] == ["PHONE"]
+
+
+def test_other_slices(tmp_path: Path) -> None:
+    """A slice says nothing of persons of another slice, and answers a cut all the same."""
+    log, topics = Log(1), Topics()
+    number = int(ANNA[:8], 16) % 2
+    worker = Worker(log, tmp_path, topics, Slice(1 - number, 2))
+    log.tell([spell("2020-01-01"), MEETING], random.Random(0))
+    log.mark(THROUGH, slices=2)
+    worker.read_all()
+    assert topics.newest(MEETING_ENRICHED.name) == {}
+    assert len(topics.of_cut(1)) == 1
+    worker.stop()
