@@ -12,9 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
-
-import httpx
+from typing import Any, Self
 
 from fokusstrom.runtime import kafka, log_ends, topic_admin
 from fokusstrom.runtime.config import Settings
@@ -71,7 +69,11 @@ class Running:
         self.processes.clear()
         assert set(codes.values()) <= {0}, codes
 
-    def end(self) -> None:
+    def __enter__(self) -> Self:
+        """Give itself; nothing is started yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Leave no process behind, whatever happened."""
         for name in list(self.processes):
             self.kill(name)
@@ -130,8 +132,3 @@ class Running:
             "FOKUSSTROM_SLICES": str(self.slices),
             "FOKUSSTROM_DEPLOYMENT": "test",
         }
-
-
-def get(port: int, path: str) -> httpx.Response:
-    """Ask an operations port."""
-    return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=10)

@@ -22,10 +22,10 @@ THROUGH = date(2021, 12, 31)
 def pipeline(cluster: LocalBroker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One pipeline for all tests of this module: each adds facts, and figures are always of all of them."""
     running = Running(cluster.bootstrap, tmp_path_factory.mktemp("pipeline"))
-    running.apply_topics()
-    running.start("reporting", "0")
-    yield running
-    running.end()
+    with running:
+        running.apply_topics()
+        running.start("reporting", "0")
+        yield running
 
 
 def test_live_figures_are_the_references(pipeline: Running) -> None:

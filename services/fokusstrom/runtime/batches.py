@@ -36,6 +36,8 @@ _CATCH_UP_SECONDS = 0.5
 """How long a batch waits for company then."""
 _IDLE_SECONDS = 0.25
 """How long an empty fetch waits, and with that how late a stop or an order is heard."""
+_LISTENING_SECONDS = 0.05
+"""How often to look whether the agent listens."""
 _GATHER_SECONDS = 0.02
 """How long a batch waits for company after its first message."""
 
@@ -106,6 +108,9 @@ class BatchSource(mode.Service):
 
     @mode.Service.task
     async def _fetch_and_wait(self) -> None:
+        # What is put on a channel before its agent listens is put nowhere, and would never be answered.
+        while not self.should_stop and not self._channel.subscriber_count:
+            await self.sleep(_LISTENING_SECONDS)
         while not self.should_stop:
             messages = await self._in_thread(self._fetch)
             if not messages:
