@@ -50,6 +50,7 @@ class FakeMessage:
     its_key: bytes | None
     its_value: bytes | None
     its_headers: Sequence[tuple[str, bytes]] = ()
+    sent_at: int = int(NOW.timestamp() * 1000)
 
     def topic(self) -> str:
         """Name of its topic."""
@@ -70,6 +71,10 @@ class FakeMessage:
     def value(self) -> bytes | None:
         """Value, as sent."""
         return self.its_value
+
+    def timestamp(self) -> tuple[int, int]:
+        """When it was sent, in milliseconds, as its creation time."""
+        return 1, self.sent_at
 
     def headers(self) -> Sequence[tuple[str, bytes]]:
         """Headers, as sent."""
@@ -102,10 +107,11 @@ class Log:
         key: bytes | None,
         value: bytes | None,
         headers: Sequence[tuple[str, bytes]] = (),
+        sent_at: datetime = NOW,
     ) -> None:
         """Write one message."""
         there = self.messages[partition]
-        there.append(FakeMessage(partition, len(there), key, value, headers))
+        there.append(FakeMessage(partition, len(there), key, value, headers, int(sent_at.timestamp() * 1000)))
 
     def tell(self, facts: Iterable[FactLine], chance: random.Random) -> None:
         """Write facts in their order, each to any partition of its topic."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,7 @@ from fokusstrom.domain.fold import Slice
 from tests import reference
 from tests.builders import ANNA, corrected, meeting, spell
 from tests.domain.folding import EXPORTED
-from tests.enrichment.pipeline import CATALOG, Log, Topics, Worker, encoded, summed
+from tests.enrichment.pipeline import CATALOG, NOW, Log, Topics, Worker, encoded, summed
 
 THROUGH = date(2021, 12, 31)
 GOOD = [spell("2020-01-01"), *(meeting(f"2021-03-{day:02}") for day in range(1, 6))]
@@ -111,6 +111,18 @@ def test_each_is_told_of_by_one_slice(start: Callable[[Log, Slice], Worker]) -> 
     told = [sorted(rejection.partition for rejection in _rejections(worker.topics)) for worker in workers]
     assert told == [[0, 2], [1]]
     assert [worker.ledger.counters() for worker in workers] == [(3, 3), (3, 3)]
+
+
+def test_what_was_let_go_is_not_told_again(start: Callable[[Log, Slice], Worker]) -> None:
+    """A worker that reads the log anew tells nothing of what it refuses that is older than refusals are kept."""
+    log = Log()
+    log.append(AT, KEY, b"", sent_at=NOW - timedelta(days=91))
+    log.append(AT, KEY, b"", sent_at=NOW - timedelta(days=89))
+    log.mark(THROUGH)
+    worker = start(log, Slice())
+    worker.read_all()
+    assert [rejection.offset for rejection in _rejections(worker.topics)] == [1]
+    assert worker.ledger.counters() == (2, 2)
 
 
 def test_what_the_book_refuses(start: Callable[[Log, Slice], Worker]) -> None:

@@ -12,9 +12,7 @@ from fokusstrom.runtime.clock import Clock, FixedClock, SystemClock
 @pytest.mark.parametrize(
     ("instant", "day"),
     [
-        pytest.param(
-            datetime(2021, 1, 31, 22, 59, tzinfo=UTC), date(2021, 1, 31), id="winter, before midnight"
-        ),
+        pytest.param(datetime(2021, 1, 31, 22, 59, tzinfo=UTC), date(2021, 1, 31), id="winter, before midnight"),
         pytest.param(datetime(2021, 1, 31, 23, 0, tzinfo=UTC), date(2021, 2, 1), id="winter, midnight"),
         pytest.param(datetime(2021, 6, 30, 22, 0, tzinfo=UTC), date(2021, 7, 1), id="summer, midnight"),
     ],

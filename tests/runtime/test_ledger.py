@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from fokusstrom.contracts.partition import Partition
+from fokusstrom.domain.errors import ConfigError
 from fokusstrom.runtime.ledger import FILE_NAME, Identity, InForce, Ledger
 
 IDENTITY = Identity("a cluster", "a deployment", "0/1")
@@ -199,7 +200,7 @@ def test_two_workers_of_one_folder(finished: Path) -> None:
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"open\n"
-        with pytest.raises(duckdb.IOException, match="lock"):
+        with pytest.raises(ConfigError, match="FOKUSSTROM_DATA_DIR"):
             _open(finished)
         other.communicate()
     assert not (finished / f"{FILE_NAME}.set-aside").exists()

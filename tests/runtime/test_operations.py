@@ -109,9 +109,7 @@ def test_a_port_that_is_taken_is_the_operators_to_change() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,
         pytest.raises(ConfigError, match="FOKUSSTROM_PORT"),
-        OperationsPort(
-            port=taken.getsockname()[1], status=Status, registry=CollectorRegistry(), host="127.0.0.1"
-        ),
+        OperationsPort(port=taken.getsockname()[1], status=Status, registry=CollectorRegistry(), host="127.0.0.1"),
     ):
         pass
 

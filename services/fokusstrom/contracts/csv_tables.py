@@ -39,10 +39,5 @@ def _cell_sql(field: pa.Field) -> str:
 
 def _without_quotes(text: str, columns: int, rows: int) -> None:
     """A text with a comma, a quote or a line's end in it would shift all that follows."""
-    if (
-        '"' in text
-        or "\r" in text
-        or text.count("\n") != rows + 1
-        or text.count(",") != (columns - 1) * (rows + 1)
-    ):
+    if '"' in text or "\r" in text or text.count("\n") != rows + 1 or text.count(",") != (columns - 1) * (rows + 1):
         raise ValueError("a CSV table holds no text with commas, quotes or line ends")

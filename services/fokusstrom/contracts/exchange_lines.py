@@ -55,9 +55,7 @@ def _gather(keys: tuple[str, ...], lines: list[int], rows: list[tuple[Any, ...]]
         _gather_type(kind, [lines[row] for row in where], some, gathered)
 
 
-def _gather_type(
-    kind: Hashable, lines: list[int], columns: Mapping[str, Sequence[Any]], gathered: Gathered
-) -> None:
+def _gather_type(kind: Hashable, lines: list[int], columns: Mapping[str, Sequence[Any]], gathered: Gathered) -> None:
     """Lines with the same keys and the same type."""
     fact_type = FACT_TYPES.get(kind) if isinstance(kind, str) else None
     if fact_type is None:

@@ -92,9 +92,7 @@ MARKED_TOPICS = (*FACT_TOPICS, SOURCE_TOTALS)
 
 RULE_SETS = Topic("rule-sets.v1", "digest", ("RuleSet",))
 ERASURES = Topic("erasures.v1", "keyed hash of the fact's identity", ())
-CONTROL = Topic(
-    "control.v1", "id of the command", ("ControlCommand",), compacted=False, kept_for=timedelta(days=7)
-)
+CONTROL = Topic("control.v1", "id of the command", ("ControlCommand",), compacted=False, kept_for=timedelta(days=7))
 MEETING_ENRICHED = Topic(
     "meeting-enriched.v1", "slot/type/source/fact_id", ("EnrichedMeeting",), partitions=FACT_PARTITIONS
 )
@@ -117,9 +115,7 @@ RELEASE_STATE = Topic("release-state.v1", "measure/area/period and dimensions", 
 REJECTIONS = Topic(
     "rejections.v1", "topic/partition/offset", ("Rejection",), compacted=False, kept_for=timedelta(days=90)
 )
-DEAD_LETTERS = Topic(
-    "dead-letters.v1", "topic/partition/offset", (), compacted=False, kept_for=timedelta(days=90)
-)
+DEAD_LETTERS = Topic("dead-letters.v1", "topic/partition/offset", (), compacted=False, kept_for=timedelta(days=90))
 SCENARIO_FIGURES = Topic(
     "scenario-figures.v1",
     "cut/origin/area/period; cut/origin (status)",

@@ -66,9 +66,7 @@ def split(values: Sequence[bytes | None]) -> Split:
     return _split_mixed(values, heads, kinds)
 
 
-def _split_mixed(
-    values: Sequence[bytes | None], heads: list[bytes | None], kinds: dict[bytes | None, None]
-) -> Split:
+def _split_mixed(values: Sequence[bytes | None], heads: list[bytes | None], kinds: dict[bytes | None, None]) -> Split:
     rows: dict[bytes | None, list[int]] = {kind: [] for kind in kinds}
     for row, head in enumerate(heads):
         rows[head].append(row)

@@ -26,7 +26,7 @@ from fokusstrom.contracts.cuts import CompleteCut
 from fokusstrom.contracts.national import Release
 from fokusstrom.contracts.records import CommandKind
 from fokusstrom.contracts.topics import FACT_TOPICS
-from fokusstrom.demo.arriving import Sending, by_month
+from fokusstrom.demo.arriving import by_month
 from fokusstrom.demo.folder import own_folder
 from fokusstrom.demo.processes import Services
 from fokusstrom.domain.errors import ConfigError, Unavailable
@@ -38,6 +38,7 @@ from fokusstrom.runtime.clock import SystemClock
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.control import Control
 from fokusstrom.runtime.local_broker import broker_from_environment
+from fokusstrom.runtime.sending import Sending
 from fokusstrom.simulation import arrival
 from fokusstrom.simulation import settings as simulated
 
@@ -127,7 +128,8 @@ class Demo:
         begun = time.monotonic()
         file = self._folder / "facts.parquet"
         arrival.write(self._plan.simulated, file, self._checked)
-        sending = Sending(self._settings, schemas.catalog(self._settings.registry_url), SystemClock())
+        catalog = schemas.catalog(self._settings.registry_url)
+        sending = Sending(kafka.producer(self._settings), catalog, SystemClock(), "demo")
         self._let_arrive(file, sending)
         cut, release = self._release()
         return Shown(cut, release, sending.sent, time.monotonic() - begun)

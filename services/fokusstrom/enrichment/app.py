@@ -129,8 +129,10 @@ class Worker:
 
 def waits_for(processor: Processor) -> list[str]:
     """Say what keeps a worker from answering for the log as it is, a sentence each."""
-    reading = ["the log is being read up to the newest cut"] if processor.is_reading else []
-    return reading + [f"the cut waits for {one}" for one in sorted(processor.alignment.waits_for)]
+    reasons = ["the log is being read up to the newest cut"] if processor.is_reading else []
+    if not processor.is_reading and not processor.is_of_cut:
+        reasons.append("the newest cut names another number of slices, or another contract: a new cut is needed")
+    return reasons + [f"the cut waits for {one}" for one in sorted(processor.alignment.waits_for)]
 
 
 def _start(topics: Mapping[str, tuple[str, int]], mark: CutMark | None) -> dict[Partition, int]:

@@ -16,6 +16,7 @@ again, or anew, says the same.
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.metadata
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -30,7 +31,7 @@ from fokusstrom.contracts.checksums import checksum
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.records import FIGURES_CONTRACT, CutMark, CutStatus
 from fokusstrom.contracts.schemas import SchemaCatalog
-from fokusstrom.contracts.topics import CUT_FIGURES
+from fokusstrom.contracts.topics import CUT_FIGURES, REJECTIONS
 from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.fold import Fold
 from fokusstrom.domain.rule_set import RuleSet
@@ -44,6 +45,8 @@ from fokusstrom.runtime.ledger import InForce, Ledger
 from fokusstrom.runtime.publisher import Outgoing
 
 _log = structlog.get_logger("enrichment")
+
+_REFUSALS_KEPT_FOR = REJECTIONS.kept_for or dt.timedelta.max
 
 
 class Sender(Protocol):
@@ -106,6 +109,8 @@ class Processor:
         self._delivered = self._refused = 0
         self.last = Last()
         self.newest_cut = ledger.in_force().cut
+        self.is_of_cut = ledger.in_force().folded
+        """The newest cut is for workers like this one; else nothing is published."""
 
     @property
     def ledger_bytes(self) -> int:
@@ -205,7 +210,7 @@ class Processor:
             self._ledger.put_in_force(now)
             self._ledger.remember(self.alignment.positions)
             self._delivered = self._refused = 0
-        self.newest_cut = mark.number
+        self.newest_cut, self.is_of_cut = mark.number, now.folded
         _log.info("cut answered", cut=mark.number, through=str(mark.through), published=now.folded)
         return onward
 
@@ -290,10 +295,13 @@ class Processor:
     def _refuse(self, taken: Taken) -> None:
         """Send what was refused in the partitions that are this slice's to tell of."""
         self.last.refused.update(one.reason.value for one in taken.refused)
+        # A worker that reads the log anew tells again of what it refuses, but of nothing that has been let go.
+        oldest = (self._clock.now() - _REFUSALS_KEPT_FOR).timestamp() * 1000
         ours = [
             one
             for one in taken.refused
             if (one.message.partition() or 0) % self._origin.of.count == self._origin.of.number
+            and one.message.timestamp()[1] >= oldest
         ]
         self._sender.send(dead_letters.outgoing(ours, self._catalog, self._clock))
 

@@ -40,7 +40,7 @@ def shares(months: Sequence[Month], words: Words) -> str:
     chart = alt.Chart(alt.InlineData(values), width=_WIDTH, height=_HEIGHT)
     line = chart.mark_line(point=True, color=_LINE, strokeWidth=2.5).encode(
         x=_time_axis(),
-        y=alt.Y("share:Q", title=words("share_axis"), scale=alt.Scale(domain=[0, 100])),
+        y=alt.Y("share:Q", title=words("share_axis"), scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(tickCount=5)),
     )
     return _svg(line, words.language)
 
@@ -57,7 +57,7 @@ def modes(months: Sequence[Month], words: Words) -> str:
     chart = alt.Chart(alt.InlineData(values), width=_WIDTH, height=_HEIGHT)
     bars = chart.mark_bar(stroke="white", strokeWidth=0.5).encode(
         x=_time_axis(),
-        y=alt.Y("share:Q", title=words("modes_axis"), scale=alt.Scale(domain=[0, 100])),
+        y=alt.Y("share:Q", title=words("modes_axis"), scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(tickCount=5)),
         color=alt.Color(
             "mode:N",
             title=words("mode"),
@@ -96,7 +96,7 @@ def _time_axis() -> alt.X:
     return alt.X(
         "utcyearmonth(month):T",
         title=None,
-        axis=alt.Axis(format="%m.%Y", tickCount=12, labelAngle=0, labelOverlap=True, grid=False),
+        axis=alt.Axis(format="%m.%Y", tickCount=12, labelAngle=0, labelOverlap=True, labelFlush=False, grid=False),
     )
 
 

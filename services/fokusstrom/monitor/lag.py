@@ -16,7 +16,7 @@ PATIENCE = timedelta(seconds=60)
 """How old something unread must be before a group that doesn't move is called stopped: a cut of the country shows
 nothing for less."""
 
-ALL_TOPICS = "*"
+ALL_TOPICS = "(all)"
 """Stands for a topic's name in a line of all topics."""
 
 

@@ -158,6 +158,7 @@ class Probe:
         found: dict[Partition, datetime] = {}
         waiting = set(behind)
         self._reading.assign([TopicPartition(*partition, place.next) for partition, place in behind.items()])
+        self._reading.resume([TopicPartition(*partition) for partition in behind])  # it stays paused from before
         deadline = time.monotonic() + _SECONDS
         while waiting:
             if time.monotonic() > deadline:

@@ -32,6 +32,11 @@ class Cut:
         """The slices that have answered."""
         return [number for number in range(self.slices) if number not in self.missing]
 
+    @property
+    def missing_names(self) -> Sequence[str]:
+        """The slices that have not answered, as the command line names them."""
+        return [f"{number}/{self.slices}" for number in self.missing]
+
 
 @dataclass(frozen=True)
 class Complete:

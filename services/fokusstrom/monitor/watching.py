@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from confluent_kafka import KafkaException
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain.errors import ConfigError, Unavailable
 from fokusstrom.monitor.following_cuts import Following
-from fokusstrom.monitor.lag import Watch
+from fokusstrom.monitor.lag import Observation, Watch
 from fokusstrom.monitor.probe import Probe, groups_of
 from fokusstrom.monitor.snapshot import Snapshot
 from fokusstrom.runtime import kafka, topic_admin
@@ -39,6 +40,7 @@ class Watching:
         self._watch = Watch()
         self._following: Following | None = None
         self._topics_at: datetime | None = None
+        self._is_away = False
         self.seen = Snapshot(clock.now(), has_looked=False, trouble="the monitor has not looked yet")
 
     def close(self) -> None:
@@ -56,11 +58,16 @@ class Watching:
                 seen, newest=following.newest, complete=following.complete, released=following.released
             )
         slices = self._settings.slices if seen.newest is None else seen.newest.slices
-        observed = self._probe.observe(groups_of(self._settings.deployment, slices))
+        observed = self._observe(groups_of(self._settings.deployment, slices))
         now = self._clock.now()
         lags = [self._watch.judge(one, now) for one in observed]
         self.seen = dataclasses.replace(seen, lags=lags, topics=self._topics(now))
         return self.seen
+
+    def _observe(self, groups: Mapping[str, Sequence[str]]) -> list[Observation]:
+        if self._is_away:  # each question would wait for an answer, and a stop for all of them
+            return [Observation(group, topic, None) for group, topics in groups.items() for topic in topics]
+        return self._probe.observe(groups)
 
     def _follow(self) -> str | None:
         try:
@@ -68,10 +75,12 @@ class Watching:
                 self._following = Following(self._settings, self._catalog)
             self._following.read()
         except _AWAY as error:
+            self._is_away = not isinstance(error, ConfigError)
             if self.seen.trouble is None:
                 _log.warning("cuts and releases can't be followed", error=str(error))
             self._stop_following()
             return str(error)
+        self._is_away = False
         return None
 
     def _stop_following(self) -> None:
@@ -84,6 +93,8 @@ class Watching:
         """Compare the topics now and then: it asks for every topic's settings."""
         if self._topics_at is not None and now - self._topics_at < _TOPICS_EVERY and self.seen.topics is not None:
             return tuple(self.seen.topics)
+        if self._is_away:
+            return None
         self._topics_at = now
         try:
             return topic_admin.check(kafka.admin(self._settings))

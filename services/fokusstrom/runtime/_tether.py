@@ -10,6 +10,7 @@ Only the standard library is imported: this starts in a few hundredths of a seco
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -34,7 +35,9 @@ def _die_with_parent() -> None:
 
 
 def _stop_at_end_of_input(child: subprocess.Popen[bytes]) -> None:
-    sys.stdin.buffer.read()
+    # not by sys.stdin: a thread that holds its lock makes the interpreter abort when the command ends first
+    while os.read(0, 4_096):
+        pass
     child.terminate()
     try:
         child.wait(PATIENCE_SECONDS)

@@ -7,7 +7,10 @@ hears `control.v1`, under an app id of its own, so that each instance hears ever
 
 from __future__ import annotations
 
+import os
 import secrets
+import signal
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,6 +20,8 @@ import mode
 from fokusstrom.contracts.topics import CONTROL
 from fokusstrom.runtime.config import SecurityProtocol, Settings
 
+_STOP_SECONDS = 25.0
+"""How long a worker may take to stop: less than the 30 seconds after which it would be killed."""
 _SESSION_SECONDS = 10.0
 """After this a worker that was killed is missed, and one that stands by takes its place."""
 
@@ -27,12 +32,15 @@ def make_app(settings: Settings, name: str, *, shares_work: bool = False) -> fau
     With `shares_work` the instances of a name are one group: one of them hears the commands, those too that
     were sent while none ran, and the others stand by.
     """
+    scratch = settings.data_dir / "faust"  # nothing of ours is there, but Faust makes a folder at each start
+    scratch.mkdir(parents=True, exist_ok=True)
     return faust.App(
         f"fokusstrom-{name}" if shares_work else f"fokusstrom-{name}-{secrets.token_hex(4)}",
         broker=[f"kafka://{address}" for address in settings.require_bootstrap().split(",")],
         broker_credentials=_credentials(settings),
         autodiscover=False,
         store="memory://",
+        datadir=scratch,
         web_enabled=False,
         topic_disable_leader=True,
         topic_allow_declare=False,
@@ -60,12 +68,22 @@ def hear_commands(app: faust.App, heard: Callable[[bytes], Awaitable[None]]) -> 
 
 def run(app: faust.App, *services: mode.Service) -> int:
     """Run the app and services until SIGINT or SIGTERM; what crashes one of them is raised."""
-    worker = faust.Worker(app, *services, override_logging=False, quiet=True, redirect_stdouts=False)
+    worker = _Worker(app, *services, override_logging=False, quiet=True, redirect_stdouts=False)
     worker.spinner = None  # it writes to stdout, which is for results
     try:
         worker.execute_from_commandline()
     except SystemExit as stopped:
         return stopped.code if isinstance(stopped.code, int) else 0
+
+
+class _Worker(faust.Worker):
+    """Ends in time: with the brokers away Faust would wait for them, and a killed worker loses nothing."""
+
+    def _schedule_shutdown(self, signal: signal.Signals) -> None:
+        timer = threading.Timer(_STOP_SECONDS, os._exit, [1])
+        timer.daemon = True
+        timer.start()
+        super()._schedule_shutdown(signal)
 
 
 def _credentials(settings: Settings) -> Any:  # noqa: ANN401 - Faust's own union

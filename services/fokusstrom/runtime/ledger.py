@@ -23,6 +23,7 @@ import structlog
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.records import FIGURES_CONTRACT
 from fokusstrom.domain.book import Book
+from fokusstrom.domain.errors import ConfigError
 from fokusstrom.domain.fold import FIGURES, cell_columns
 
 LEDGER_VERSION = 1
@@ -82,7 +83,7 @@ class Ledger:
         """Open the ledger in a folder, or begin a new one where there is none that is of use.
 
         `topic_ids` are the input topics as the cluster knows them now. A file that another process has open
-        raises `duckdb.IOException`: two workers must not share a data folder.
+        raises `ConfigError`: two workers must not share a data folder.
         """
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / FILE_NAME
@@ -186,7 +187,9 @@ def _examine(
         connection = _connect(path, memory_limit, threads)
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
-            raise
+            raise ConfigError(
+                f"{path} is another worker's: give each worker a data folder of its own (FOKUSSTROM_DATA_DIR)"
+            ) from error
         return None, "it can't be read"
     except duckdb.Error:
         return None, "it can't be read"

@@ -29,6 +29,9 @@ _FENCED = {
     KafkaError.INVALID_PRODUCER_EPOCH,
 }
 
+_ANY = -1
+"""The library's word for a partition of its own choice, by the key."""
+
 
 class Fenced(Exception):  # noqa: N818 - a state: another worker has taken this one's place
     """A newer worker of the same transactional id has started: stop, and let it do the work."""
@@ -88,13 +91,13 @@ class Publisher:
 
     def _produce(self, outgoing: Outgoing) -> None:
         stamp = cloud_events.stamp(outgoing.record, self._sender, self._clock.now())
-        to = {} if outgoing.partition is None else {"partition": outgoing.partition}
+        partition = _ANY if outgoing.partition is None else outgoing.partition
         for place, (key, value) in enumerate(zip(outgoing.keys, outgoing.values, strict=True)):
             further = outgoing.headers[place] if outgoing.headers else ()
             headers: list[tuple[str, str | bytes | None]] = [*stamp(key), *further]
             while True:
                 try:
-                    self._producer.produce(outgoing.topic, value=value, key=key, headers=headers, **to)
+                    self._producer.produce(outgoing.topic, value=value, key=key, headers=headers, partition=partition)
                     break
                 except BufferError:  # the queue is full: let it drain
                     self._producer.poll(0.1)

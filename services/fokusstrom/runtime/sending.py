@@ -1,0 +1,73 @@
+"""Sending facts to their topics: whatever file or source they come from, they leave through here.
+
+Delivery: at least once, in any order. A fact sent again is an exact repeat, which changes no figure.
+"""
+
+from __future__ import annotations
+
+import time
+
+import duckdb
+import pyarrow as pa
+from confluent_kafka import KafkaError, Message, Producer
+
+from fokusstrom.contracts import cloud_events
+from fokusstrom.contracts.produce import encode_facts
+from fokusstrom.contracts.schemas import SchemaCatalog
+from fokusstrom.domain.errors import Unavailable
+from fokusstrom.domain.facts import FactType
+from fokusstrom.runtime.clock import Clock
+
+
+class Sending:
+    """Sends facts that are checked, at most so fast."""
+
+    def __init__(
+        self, producer: Producer, catalog: SchemaCatalog, clock: Clock, sender: str, rate: float | None = None
+    ) -> None:
+        """Take a producer, and the name that stands in the messages' headers; `rate` is in facts a second."""
+        self.sent = 0
+        self._producer = producer
+        self._catalog = catalog
+        self._clock = clock
+        self._sender = sender
+        self._rate = rate
+        self._begun = time.monotonic()
+        self._failed: KafkaError | None = None
+        # Keys come back in the order of the rows, so this connection is nobody else's.
+        self._keys = duckdb.connect()
+
+    def send(self, fact_type: FactType, facts: pa.RecordBatch) -> None:
+        """Send them, in the order of the rows; columns are those of `fact_type.arrow_schema`."""
+        stamp = cloud_events.stamp(fact_type.name, self._sender, self._clock.now())
+        for topic, outgoing in encode_facts(self._keys, self._catalog, fact_type, facts).items():
+            for key, value in zip(outgoing.keys, outgoing.values, strict=True):
+                self._keep_to_rate()
+                self._produce(topic, key, value, stamp(key))
+                self.sent += 1
+
+    def confirm(self) -> None:
+        """Wait until all is confirmed; `Unavailable` when something is not."""
+        self._producer.flush()
+        if self._failed is not None:
+            raise Unavailable(f"not all facts were confirmed, send them again: {self._failed.str()}")
+
+    def _produce(self, topic: str, key: bytes, value: bytes, headers: cloud_events.Headers) -> None:
+        while True:
+            try:
+                self._producer.produce(topic, value=value, key=key, headers=[*headers], on_delivery=self._delivered)
+            except BufferError:  # the queue is full: let it drain
+                self._producer.poll(0.1)
+            else:
+                return
+
+    def _delivered(self, error: KafkaError | None, _message: Message) -> None:
+        self._failed = error or self._failed
+
+    def _keep_to_rate(self) -> None:
+        if self._rate is None:
+            return
+        self._producer.poll(0)
+        ahead = self.sent / self._rate - (time.monotonic() - self._begun)
+        if ahead > 0:
+            time.sleep(ahead)
