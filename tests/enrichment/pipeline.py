@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from fokusstrom.domain.facts import FACT_TYPES
 from fokusstrom.domain.fold import Slice
 from fokusstrom.enrichment.outputs import Origin
 from fokusstrom.enrichment.processor import Processor
+from fokusstrom.enrichment.said_before import said_of
 from fokusstrom.runtime.batches import Directions
 from fokusstrom.runtime.clock import FixedClock
 from fokusstrom.runtime.ledger import Identity, Ledger
@@ -193,6 +194,14 @@ class Topics:
         """Give the newest value of each key of a topic."""
         return {key: value for name, key, value in self.sent if name == topic and value is not None}
 
+    def figures(self) -> Iterator[bytes]:
+        """Give the keys of live figures."""
+        yield from self.newest(PARTIAL_FIGURES.name)
+
+    def meetings(self) -> Iterator[pa.RecordBatch]:
+        """Give what was said of meetings, every value of every key."""
+        yield from said_of(CATALOG, [value for topic, _, value in self.sent if topic == MEETING_ENRICHED.name])
+
     def of_cut(self, number: int) -> dict[bytes, bytes]:
         """Give the figures of a cut, and its statuses, by key."""
         prefix = f"{number}/".encode()
@@ -237,6 +246,7 @@ class Worker:
             self.topics,
             self._rule_sets,
             FixedClock(NOW),
+            self.topics,
             topic_ids=TOPIC_IDS,
             start=self._offsets.copy(),
             newest_cut=newest.number if newest else 0,

@@ -162,3 +162,25 @@ def test_crash(new_folder: Callable[[], Path], seed: int) -> None:
         run.check_cut()
         run.check_live()
     run.stop()
+
+
+@pytest.mark.parametrize("slices", [1, 3])
+@pytest.mark.parametrize("seed", seeds(2))
+def test_a_lost_ledger_leaves_nothing_stale(new_folder: Callable[[], Path], seed: int, slices: int) -> None:
+    """What a worker said in an earlier life, and would not say again, is taken back when its ledger is lost."""
+    run = Run(random_history(seed, citizens=4), slices, random.Random(seed), new_folder())
+    for _ in run.pieces(2):
+        run.cut()
+    withdrawn = [fact | {"version": 10**6, "deleted": True} for fact in run.told if fact["type"] == "MeetingHeld"][::2]
+    for worker in run.workers:
+        worker.stop()
+        worker.folder = new_folder()
+    run.log.tell(withdrawn, run.chance)
+    run.told += withdrawn
+    assert run.through is not None
+    run.log.mark(run.through, slices)
+    for worker in run.workers:
+        worker.start()
+        worker.read_all(run.chance)
+    run.check_live()
+    run.stop()

@@ -19,6 +19,7 @@ from fokusstrom.enrichment.alignment import marked_partitions
 from fokusstrom.enrichment.measures import Measures
 from fokusstrom.enrichment.outputs import Origin
 from fokusstrom.enrichment.processor import Processor
+from fokusstrom.enrichment.said_before import SaidBefore
 from fokusstrom.runtime import faust_app, kafka, log_ends
 from fokusstrom.runtime.batches import Batch, BatchSource, Directions, PositionLost
 from fokusstrom.runtime.clock import Clock, SystemClock
@@ -84,6 +85,7 @@ class Worker:
             publisher,
             SentRuleSets(settings, catalog),
             clock,
+            SaidBefore(settings, catalog),
             topic_ids=topic_ids,
             start=start,
             newest_cut=mark.number if mark else 0,

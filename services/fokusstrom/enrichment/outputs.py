@@ -7,7 +7,7 @@ meeting's key begins with its person's slot, so that whoever loses a meeting wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import duckdb
@@ -88,13 +88,46 @@ class Outputs:
         ]
         return Outgoing(CUT_FIGURES.name, "PartialFigures", named, values)
 
-    def meetings(self, rule_set: RuleSet, *, whole: bool) -> Iterator[list[Outgoing]]:
+    def remember_figures(self, named: Iterable[bytes]) -> None:
+        """Let `concerned` name what these keys of live figures say of this slice, besides what it names."""
+        own_origin = keys.partial_key("", "", self._origin.key).rpartition(b"/")[2]
+        parts = [key.split(b"/") for key in named if key.endswith(b"/" + own_origin)]
+        ours = [(area.decode(), f"{period.decode()}-01") for area, period, *_ in parts]
+        self._connection.execute(
+            "INSERT INTO concerned SELECT DISTINCT * FROM (SELECT unnest(?) AS area, unnest(?)::DATE AS month)"
+            " WHERE (area, month) NOT IN (SELECT (municipality, month) FROM concerned)",
+            [[area for area, _ in ours], [month for _, month in ours]],
+        )
+
+    def remember_meetings(self, said: Iterable[pa.RecordBatch]) -> None:
+        """Take what was said of this slice's persons in an earlier life as said, with unknown content.
+
+        `said` is as `SaidBefore.meetings` gives it; where a key comes several times, the last one holds.
+        """
+        for batch in said:
+            self._connection.register("before", batch.append_column("place", pa.arange(0, batch.num_rows, 1)))
+            self._connection.execute(
+                "CREATE OR REPLACE TEMP TABLE newest AS SELECT * FROM before"
+                " QUALIFY row_number() OVER (PARTITION BY source, fact_id, slot ORDER BY place DESC) = 1"
+            )
+            self._connection.execute(
+                "DELETE FROM said_of_meetings AS said USING newest WHERE said.source = newest.source"
+                " AND said.fact_id = newest.fact_id AND said.slot = newest.slot"
+            )
+            self._connection.execute(
+                "INSERT INTO said_of_meetings SELECT source, fact_id, slot, 0"
+                " FROM (SELECT *, citizen::UUID AS person FROM newest WHERE citizen IS NOT NULL)"
+                f" WHERE {self._origin.of.condition}"
+            )
+            self._connection.unregister("before")
+
+    def meetings(self, rule_set: RuleSet, now: InForce, *, whole: bool) -> Iterator[list[Outgoing]]:
         """Make what is to be said anew of meetings, a part at a time, and remember it as said.
 
         `whole`: the fold was of the whole slice, so what it doesn't have is withdrawn.
         """
         self._connection.execute(_to_say(rule_set))
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE unsaid AS {_unsaid(whole=whole)}")
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE unsaid AS {_unsaid(now, whole=whole)}")
         yield from self._withdrawals()
         yield from self._said(rule_set)
         self._connection.execute(
@@ -156,7 +189,9 @@ class Outputs:
 
     def _withdrawals(self) -> Iterator[list[Outgoing]]:
         schema = columns.arrow_schema(self._catalog.latest("EnrichedMeeting"))
-        table = self._connection.sql("SELECT source, fact_id, slot FROM unsaid").to_arrow_table()
+        table = self._connection.sql(
+            "SELECT source, fact_id, slot FROM unsaid WHERE NOT said_elsewhere"
+        ).to_arrow_table()
         for part in table.to_batches(_CHUNK):
             known = {name: part.column(name) for name in part.schema.names}
             known["type"] = pa.array([MEETING_HELD.name] * part.num_rows)
@@ -186,17 +221,31 @@ def _to_say(rule_set: RuleSet) -> str:
     """
 
 
-def _unsaid(*, whole: bool) -> str:
-    """Give the query for what was said and no longer holds, by source, fact_id and slot."""
+def _unsaid(now: InForce, *, whole: bool) -> str:
+    """Give the query for what was said and is no longer ours to say, by source, fact_id and slot.
+
+    Where another slice says it under the very same key, as persons of two slices can share a slot, there is
+    nothing to withdraw.
+    """
     known = (
         "said_of_meetings" if whole else "(FROM said_of_meetings SEMI JOIN enriched_meetings USING (source, fact_id))"
     )
     return f"""
-        SELECT said.source, said.fact_id, said.slot FROM {known} AS said
-        ANTI JOIN (
-            SELECT source, fact_id, (person_head(persons.person) % {SLOTS})::INTEGER AS slot
-            FROM enriched_meetings JOIN persons USING (citizen) WHERE persons.sign = 1
-        ) AS now USING (source, fact_id, slot)
+        WITH lost AS (
+            SELECT said.source, said.fact_id, said.slot FROM {known} AS said
+            ANTI JOIN (
+                SELECT source, fact_id, (person_head(persons.person) % {SLOTS})::INTEGER AS slot
+                FROM enriched_meetings JOIN persons USING (citizen) WHERE persons.sign = 1
+            ) AS now USING (source, fact_id, slot)
+        ),
+        elsewhere AS (
+            SELECT source, fact_id, (person_head(coalesce(person, citizen)) % {SLOTS})::INTEGER AS slot,
+                true AS is_there
+            FROM (FROM meeting_held SEMI JOIN lost USING (source, fact_id)) LEFT JOIN person_of USING (citizen)
+            WHERE NOT deleted AND local_date <= DATE '{now.through}'
+        )
+        SELECT lost.*, coalesce(is_there, false) AS said_elsewhere
+        FROM lost LEFT JOIN elsewhere USING (source, fact_id, slot)
     """
 
 

@@ -19,10 +19,11 @@ from __future__ import annotations
 import datetime as dt
 import importlib.metadata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import pyarrow as pa
 import structlog
 from confluent_kafka import Message
 
@@ -71,6 +72,16 @@ class Last:
     refused: Counter[str] = field(default_factory=Counter)
 
 
+class Said(Protocol):
+    """What the slices have said, for a worker that lost its ledger."""
+
+    def figures(self) -> Iterable[bytes]:
+        """Give the keys of live figures."""
+
+    def meetings(self) -> Iterable[pa.RecordBatch]:
+        """Give what was said of meetings: citizen, source, fact_id, slot."""
+
+
 class Processor:
     """One worker's work; used from one thread."""
 
@@ -82,6 +93,7 @@ class Processor:
         sender: Sender,
         rule_sets: RuleSets,
         clock: Clock,
+        said_before: Said,
         *,
         topic_ids: Mapping[str, str],
         start: Mapping[Partition, int],
@@ -98,6 +110,7 @@ class Processor:
         self._sender = sender
         self._rule_sets = rule_sets
         self._clock = clock
+        self._said_before = said_before
         self._topic_ids = topic_ids
         self._intake = Intake(ledger.book, catalog)
         self._outputs = Outputs(ledger.connection, catalog, origin)
@@ -190,7 +203,7 @@ class Processor:
         self._outputs.move_cells()
         if not self._has_told_all:
             self._outputs.concern_all()
-        for part in self._outputs.meetings(rules, whole=False):
+        for part in self._outputs.meetings(rules, now, whole=False):
             self._sender.send(part)
         self._sender.send(self._outputs.partials(now, self._sequence()))
         self._has_told_all = True
@@ -199,14 +212,15 @@ class Processor:
         """Answer a cut that is met in all partitions; return where to go on behind the marks."""
         met_at = self.alignment.positions.copy()
         with self._ledger.transaction():
-            if self._ledger.is_new:
+            is_new = self._ledger.is_new
+            if is_new:
                 self._ledger.book.keep_latest()
                 self._ledger.remember({}, delivered=self._delivered, refused=self._refused)
                 self._ledger.finish(self._topic_ids)
             onward = self.alignment.resume()
             now = self._now(mark)
             if now.folded:
-                self._fold_and_answer(mark, now, met_at)
+                self._fold_and_answer(mark, now, met_at, is_new=is_new)
             self._ledger.put_in_force(now)
             self._ledger.remember(self.alignment.positions)
             self._delivered = self._refused = 0
@@ -225,11 +239,13 @@ class Processor:
             )
         return InForce(mark.number, mark.through, mark.rule_set, folded=is_ours)
 
-    def _fold_and_answer(self, mark: CutMark, now: InForce, read_to: Mapping[Partition, int]) -> None:
+    def _fold_and_answer(self, mark: CutMark, now: InForce, read_to: Mapping[Partition, int], *, is_new: bool) -> None:
         before = self._ledger.in_force()
         is_changed = (before.through, before.rule_set, before.folded) != (now.through, now.rule_set, True)
         if is_changed:
             self._fold_whole(now)
+            if is_new or not before.folded:
+                self._outputs.remember_figures(self._said_before.figures())
             self._sender.send(self._outputs.partials(now, self._sequence()))
             self._has_told_all = True
         figures = self._outputs.cut_figures(now, self._sequence())
@@ -238,7 +254,9 @@ class Processor:
         self._sender.send([figures, Outgoing(CUT_FIGURES.name, "CutStatus", [key], [status])])
         if is_changed:  # last, as they are the most and nobody's figures wait for them
             _, rules = self._fold_in_force(now)
-            for part in self._outputs.meetings(rules, whole=True):
+            if is_new or not before.folded:
+                self._outputs.remember_meetings(self._said_before.meetings())
+            for part in self._outputs.meetings(rules, now, whole=True):
                 self._sender.send(part)
 
     def _fold_whole(self, now: InForce) -> None:

@@ -186,7 +186,7 @@ def _examine(
     try:
         connection = _connect(path, memory_limit, threads)
     except duckdb.IOException as error:
-        if "lock" in str(error).lower():
+        if "Could not set lock" in str(error):
             raise ConfigError(
                 f"{path} is another worker's: give each worker a data folder of its own (FOKUSSTROM_DATA_DIR)"
             ) from error
