@@ -37,13 +37,19 @@ def _committed(asking: Consumer, at: Partition) -> int:
     return int(found.offset)
 
 
+class _Channel(asyncio.Queue[Batch]):
+    """What the source needs of a channel, with somebody who listens."""
+
+    subscriber_count = 1
+
+
 def _read(
     settings: Settings, at: Partition, answer: Callable[[Batch], Directions], until: int, seconds: int = 10
 ) -> int:
     """Run a source over a partition until its group shows an offset, or for some seconds; what it shows then."""
 
     async def run() -> int:
-        batches: asyncio.Queue[Batch] = asyncio.Queue(1)
+        batches = _Channel(1)
         asking = kafka.consumer(settings, _GROUP)
         source = BatchSource(kafka.consumer(settings, _GROUP), {at: 0}, batches)
         await source.start()
