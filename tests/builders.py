@@ -107,16 +107,12 @@ def hours(month: str, worked: float, **changed: Any) -> FactLine:  # noqa: ANN40
 
 def outcome(reached_on: str, kind: str = "JOB", **changed: Any) -> FactLine:  # noqa: ANN401
     """Give an outcome that Anna reached."""
-    return _fact(
-        "OutcomeReached", f"u{reached_on}{kind}", {"outcome": kind, "reached_on": reached_on}, changed
-    )
+    return _fact("OutcomeReached", f"u{reached_on}{kind}", {"outcome": kind, "reached_on": reached_on}, changed)
 
 
 def link(citizen: str, same_as: str, **changed: Any) -> FactLine:  # noqa: ANN401
     """Say that two pseudonyms are one person."""
-    return _fact(
-        "CitizenLink", f"l{citizen[0]}{same_as[0]}", {"same_as": same_as, "citizen": citizen}, changed
-    )
+    return _fact("CitizenLink", f"l{citizen[0]}{same_as[0]}", {"same_as": same_as, "citizen": citizen}, changed)
 
 
 def protection(citizen: str = ANNA, *, protected: bool = True, **changed: Any) -> FactLine:  # noqa: ANN401

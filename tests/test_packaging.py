@@ -46,9 +46,7 @@ def test_a_wheel_carries_nothing_else(wheel: frozenset[str]) -> None:
 
 def test_the_lock_file_names_no_place_to_fetch_from() -> None:
     """Where packages come from is the installer's matter; which ones they are is ours."""
-    assert not re.search(
-        r"://|--(index|extra-index|find-links)", (ROOT / "requirements.lock").read_text("utf-8")
-    )
+    assert not re.search(r"://|--(index|extra-index|find-links)", (ROOT / "requirements.lock").read_text("utf-8"))
 
 
 def test_the_lock_file_holds_every_package_that_is_asked_for() -> None:
@@ -57,7 +55,5 @@ def test_the_lock_file_holds_every_package_that_is_asked_for() -> None:
     asked = [*project["dependencies"], *project["optional-dependencies"]["broker"]]
     asked += project["optional-dependencies"]["dev"]
     names = {re.split(r"[\[<>=]", line)[0] for line in asked}
-    locked = set(
-        re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE)
-    )
+    locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE))
     assert names - locked == set()

@@ -35,9 +35,7 @@ def test_the_run_ends_by_naming_what_was_left_out(without_programs: pytest.Pytes
     """How many tests, for want of which program, and how to get it."""
     result = without_programs.runpytest_inprocess()
     result.assert_outcomes(passed=1, skipped=2)
-    result.stdout.fnmatch_lines(
-        ["Left out: 2 tests that need chromium; to run them: apt-get install chromium"]
-    )
+    result.stdout.fnmatch_lines(["Left out: 2 tests that need chromium; to run them: apt-get install chromium"])
 
 
 def test_where_everything_is_required_leaving_out_is_failing(

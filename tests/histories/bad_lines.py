@@ -221,15 +221,12 @@ def _bad_shapes(chance: random.Random) -> Iterator[BadLine]:
         yield _line(rest), "unknown_type|missing"
         yield _line(fact | {"type": None}), "unknown_type|missing"
         yield from (
-            (_line(fact | {"type": kind}), "unknown_type")
-            for kind in ("Meeting", "", "meetingheld", "UNKNOWN")
+            (_line(fact | {"type": kind}), "unknown_type") for kind in ("Meeting", "", "meetingheld", "UNKNOWN")
         )
         yield from ((_line(fact | {"type": kind}), "unknown_type|mistyped") for kind in (1, ["MeetingHeld"]))
         other = "starts_on" if "starts_on" not in fact else "held_at"
         value = chance.choice([None, "2021-01-01"])
-        yield from (
-            (_line(fact | {key: value}), "unknown_field") for key in (other, "cpr", "Citizen", "source ")
-        )
+        yield from ((_line(fact | {key: value}), "unknown_field") for key in (other, "cpr", "Citizen", "source "))
         if fact["citizen"] is None:
             yield _line(fact | {"citizen": ANNA}), "citizen_not_allowed"
         else:

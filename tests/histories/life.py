@@ -108,9 +108,7 @@ class Life:
     def instant(self, day: date) -> str:
         """Give an instant of the local day, near midnight or the clock change more often than not."""
         at = self.chance.choice(_TIMES)
-        local = datetime.combine(day, time.fromisoformat(at), _COPENHAGEN).replace(
-            fold=self.chance.randrange(2)
-        )
+        local = datetime.combine(day, time.fromisoformat(at), _COPENHAGEN).replace(fold=self.chance.randrange(2))
         return self.written(local)
 
     def written(self, instant: datetime) -> str:
@@ -180,9 +178,7 @@ class Life:
             second_after + timedelta(days=40),
         ))  # fmt: skip
 
-    def spell(
-        self, citizen: str, benefit: str, municipality: str, starts: date, ends: date | None
-    ) -> FactLine:
+    def spell(self, citizen: str, benefit: str, municipality: str, starts: date, ends: date | None) -> FactLine:
         """Give a spell."""
         own = {
             "municipality": municipality,

@@ -85,9 +85,7 @@ def spells() -> st.SearchStrategy[FactLine]:
 def offers() -> st.SearchStrategy[FactLine]:
     """Draw an offer."""
     kinds = st.sampled_from(("INTERNSHIP", "OTHER"))
-    return st.builds(offer, _DAYS, st.one_of(st.none(), _DAYS), citizen=_CITIZENS, offer_type=kinds).map(
-        _in_order
-    )
+    return st.builds(offer, _DAYS, st.one_of(st.none(), _DAYS), citizen=_CITIZENS, offer_type=kinds).map(_in_order)
 
 
 def _in_order(fact: FactLine) -> FactLine:
@@ -103,9 +101,7 @@ def others() -> st.SearchStrategy[FactLine]:
         st.builds(hours, _DAYS.map(lambda day: day[:7]), st.sampled_from((0, 112.5, 225)), citizen=_CITIZENS),
         st.builds(outcome, _DAYS, st.sampled_from(("JOB", "FIT")), citizen=_CITIZENS),
         pairs.map(lambda pair: link(pair[0], pair[1])),
-        st.builds(
-            expected_share, st.sampled_from((2020, 2021)), shares, shares, municipality=_MUNICIPALITIES
-        ),
+        st.builds(expected_share, st.sampled_from((2020, 2021)), shares, shares, municipality=_MUNICIPALITIES),
     )
 
 
