@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.runtime import kafka
@@ -33,7 +33,13 @@ def _produce(settings: Settings, topic: str, *, records: int, commit: bool) -> N
 
 
 def _committed(asking: Consumer, at: Partition) -> int:
-    (found,) = asking.committed([TopicPartition(*at)], timeout=10)
+    """The group's position; -1 while it has none, or the broker is still finding its coordinator."""
+    try:
+        (found,) = asking.committed([TopicPartition(*at)], timeout=10)
+    except KafkaException as error:
+        if not error.args[0].retriable() and error.args[0].code() != KafkaError.NOT_COORDINATOR:
+            raise
+        return -1
     return int(found.offset)
 
 

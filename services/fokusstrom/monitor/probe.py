@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import stamina
 import structlog
 from confluent_kafka import (
     TIMESTAMP_NOT_AVAILABLE,
@@ -45,6 +46,12 @@ _LITTLE: Mapping[str, Any] = {
     "enable.partition.eof": True,
 }
 """What is wanted of each partition is its next record, not what follows."""
+
+_FINDING_COORDINATOR = {
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+}
 
 _log = structlog.get_logger("monitor")
 
@@ -130,7 +137,9 @@ class Probe:
         if group not in self._asking:
             self._asking[group] = kafka.consumer(self._settings, group)
         asked = [TopicPartition(*partition) for partition in partitions]
-        found = self._asking[group].committed(asked, timeout=_SECONDS)
+        for attempt in stamina.retry_context(on=_is_passing, timeout=_SECONDS, wait_initial=0.1, wait_max=1.0):
+            with attempt:
+                found = self._asking[group].committed(asked, timeout=_SECONDS)
         return {Partition(at.topic, at.partition): _checked(at) for at in found}
 
     def _bounds(self, partitions: Sequence[Partition]) -> dict[Partition, tuple[int, int]]:
@@ -201,6 +210,11 @@ def look(probe: Probe, wanted: Mapping[str, Sequence[str]]) -> list[Lag]:
         time.sleep(_LOOK_AGAIN.total_seconds())
         lags = [watch.judge(seen, clock.now()) for seen in probe.observe(wanted)]
     return lags
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether a group's coordinator is only being found, as at its first use."""
+    return isinstance(error, KafkaException) and error.args[0].code() in _FINDING_COORDINATOR
 
 
 def _checked(at: TopicPartition) -> int:
