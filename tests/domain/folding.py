@@ -70,6 +70,7 @@ def fold(through: date, of: Slice | None = None) -> None:
     whole.begin()
     whole.collect()
     whole.run()
+    whole.enrich()
 
 
 def tables(facts: Iterable[FactLine], through: date, batch_size: int | None = None) -> dict[str, str]:

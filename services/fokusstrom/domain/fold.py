@@ -13,7 +13,7 @@ citizens, of which nothing is ever joined.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -105,6 +105,9 @@ RULES: Mapping[str, str] = {
 }
 """Every rule, in an order in which each needs only earlier ones: the columns that its file gives."""
 
+OF_MEETINGS = ("outcome_of_meeting", "protected_citizens", "enriched_meetings")
+"""The rules that no figure needs."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -180,7 +183,7 @@ class Fold:
         self._through = f"DATE '{through.isoformat()}'"
         self._of = of
         rule_set.install(connection)
-        self._make_calendar()
+        self._make_regions()
 
     def begin(self) -> None:
         """Forget what was collected."""
@@ -219,27 +222,43 @@ class Fold:
             )
 
     def run(self) -> None:
-        """Make every rule a relation, and every figure's cells: `cells_<figure>`."""
+        """Make the rules that figures need relations, and every figure's cells: `folded_<figure>`."""
         for name in INPUTS:
             self._connection.execute(
                 f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT rowid AS fact, * FROM collected_{name}"
             )
-        for name in RULES:
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql_of('rules', name)}")
+        self._make_months()
+        self._make(name for name in RULES if name not in OF_MEETINGS)
         for figure in FIGURES.values():
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE folded_{figure.name} AS {_cells(figure)}")
 
-    def _make_calendar(self) -> None:
+    def enrich(self) -> None:
+        """Make the rules that only enriched meetings need relations; after `run`."""
+        self._make(OF_MEETINGS)
+
+    def _make(self, rules: Iterable[str]) -> None:
+        for name in rules:
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql_of('rules', name)}")
+
+    def _make_months(self) -> None:
+        """Make the months that can have a figure: reported, and none before the first meeting or spell."""
+        self._connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE months AS
+            WITH earliest AS (
+                SELECT min(local_date) AS day FROM meetings UNION ALL SELECT min(starts_on) AS day FROM spells
+            ),
+            every AS (
+                SELECT unnest(range(month_of(min(day)), {self._through} + 1, INTERVAL 1 MONTH))::DATE AS month
+                FROM earliest
+            )
+            SELECT month, last_day(month) AS last_day FROM every WHERE last_day(month) <= {self._through}
+        """)
+
+    def _make_regions(self) -> None:
         regions = ", ".join(f"('{code}', '{region}')" for code, region in facts.municipalities().items())
         self._connection.execute(
             f"CREATE OR REPLACE TEMP TABLE regions AS FROM (VALUES {regions}) AS regions(municipality, region)"
         )
-        self._connection.execute(f"""
-            CREATE OR REPLACE TEMP TABLE months AS
-            SELECT month::DATE AS month, last_day(month) AS last_day
-            FROM range(DATE '{facts.FIRST_YEAR}-01-01', {self._through} + 1, INTERVAL 1 MONTH) AS months(month)
-            WHERE last_day(month) <= {self._through}
-        """)
 
 
 def sql_of(folder: str, name: str) -> str:

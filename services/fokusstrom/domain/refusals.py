@@ -93,7 +93,10 @@ def column_sql(field: Field) -> str:
     On a deleted record only the common fields are asked for: what would be refused of the others is null.
     """
     faults = [] if field in COMMON_FIELDS else [condition for condition, _ in _faults_of_value(field)]
-    return f"CASE WHEN NOT (deleted AND ({' OR '.join(faults)})) THEN {field.name} END" if faults else field.name
+    if not faults:
+        return field.name
+    is_refused = " OR ".join(faults)  # asked of deleted records alone: the others have been through `fault_sql`
+    return f"CASE WHEN deleted THEN CASE WHEN {is_refused} THEN NULL ELSE {field.name} END ELSE {field.name} END"
 
 
 def _faults(fact_type: FactType) -> Iterator[tuple[str, Reason, str]]:

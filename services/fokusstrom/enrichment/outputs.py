@@ -7,7 +7,7 @@ meeting's key begins with its person's slot, so that whoever loses a meeting wit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -60,11 +60,23 @@ class Outputs:
         self._name_concerned("folded_")
 
     def replace_cells(self) -> None:
-        """Let what was folded be the cells; `concerned` names all areas and months, those of before too."""
-        self._name_concerned("cells_", "folded_")
+        """Let what was folded be the cells; `concerned` names the areas and months that have none any more."""
+        self._name_concerned("cells_")
         for figure in FIGURES.values():
             self._connection.execute(f"DELETE FROM {figure.relation}")
             self._connection.execute(f"INSERT INTO {figure.relation} FROM folded_{figure.name}")
+        self._forget_counted()
+
+    def concern_lost(self, named: Iterable[bytes]) -> None:
+        """Let `concerned` name also what these keys of live figures say of this slice, where it has no cells."""
+        own_origin = keys.partial_key("", "", self._origin.key).rpartition(b"/")[2]
+        parts = [key.split(b"/") for key in named if key.endswith(b"/" + own_origin)]
+        ours = {(area.decode(), f"{period.decode()}-01") for area, period, *_ in parts}
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE concerned AS FROM concerned UNION SELECT unnest(?), unnest(?)::DATE",
+            [[area for area, _ in ours], [month for _, month in ours]],
+        )
+        self._forget_counted()
 
     def concern_all(self) -> None:
         """Let `concerned` name every area and month that has a cell, and those that were folded last.
@@ -73,31 +85,26 @@ class Outputs:
         """
         self._name_concerned("cells_", "folded_")
 
-    def partials(self, now: InForce, sequence: int) -> list[Outgoing]:
+    def partials(self, now: InForce, sequence: int) -> Outgoing:
         """Make the live figures of `concerned`."""
-        batch, values = self._figures(now, sequence)
-        named = [keys.partial_key(area, period, self._origin.key) for area, period in _areas_and_periods(batch)]
-        return [Outgoing(PARTIAL_FIGURES.name, "PartialFigures", named, values)]
+        return self._live(*self._figures(now, sequence))
 
-    def cut_figures(self, now: InForce, sequence: int) -> Outgoing:
-        """Make the cut's figures: of everything the slice counts."""
+    def figures_of_cut(self, now: InForce, sequence: int) -> tuple[Outgoing, Outgoing]:
+        """Make the cut's figures, of everything the slice counts, and the same as live figures."""
         self._name_concerned("cells_")
-        batch, values = self._figures(now, sequence)
-        named = [
-            keys.cut_figures_key(now.cut, self._origin.key, area, period) for area, period in _areas_and_periods(batch)
-        ]
-        return Outgoing(CUT_FIGURES.name, "PartialFigures", named, values)
+        places, values = self._figures(now, sequence)
+        named = [keys.cut_figures_key(now.cut, self._origin.key, area, period) for area, period in places]
+        return Outgoing(CUT_FIGURES.name, "PartialFigures", named, values), self._live(places, values)
 
-    def remember_figures(self, named: Iterable[bytes]) -> None:
-        """Let `concerned` name what these keys of live figures say of this slice, besides what it names."""
-        own_origin = keys.partial_key("", "", self._origin.key).rpartition(b"/")[2]
-        parts = [key.split(b"/") for key in named if key.endswith(b"/" + own_origin)]
-        ours = [(area.decode(), f"{period.decode()}-01") for area, period, *_ in parts]
-        self._connection.execute(
-            "INSERT INTO concerned SELECT DISTINCT * FROM (SELECT unnest(?) AS area, unnest(?)::DATE AS month)"
-            " WHERE (area, month) NOT IN (SELECT (municipality, month) FROM concerned)",
-            [[area for area, _ in ours], [month for _, month in ours]],
-        )
+    def _live(self, places: Sequence[tuple[str, str]], values: Sequence[bytes]) -> Outgoing:
+        named = [keys.partial_key(area, period, self._origin.key) for area, period in places]
+        return Outgoing(PARTIAL_FIGURES.name, "PartialFigures", named, values)
+
+    def _forget_counted(self) -> None:
+        """Let `concerned` name only what has no cells."""
+        for figure in FIGURES.values():
+            counted = f"SELECT (municipality, month) FROM {figure.relation}"
+            self._connection.execute(f"DELETE FROM concerned WHERE (municipality, month) IN ({counted})")
 
     def remember_meetings(self, said: Iterable[pa.RecordBatch]) -> None:
         """Take what was said of this slice's persons in an earlier life as said, with unknown content.
@@ -149,7 +156,7 @@ class Outputs:
         )
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE concerned AS {each}")
 
-    def _figures(self, now: InForce, sequence: int) -> tuple[pa.RecordBatch, list[bytes]]:
+    def _figures(self, now: InForce, sequence: int) -> tuple[list[tuple[str, str]], list[bytes]]:
         joins = " ".join(
             f"LEFT JOIN ({_nested(figure)}) AS {figure.name} USING (municipality, month)" for figure in FIGURES.values()
         )
@@ -166,7 +173,8 @@ class Outputs:
             params=[self._origin.deployment, now.cut, sequence, now.through, now.rule_set],
         ).to_arrow_table()
         batch = _one_batch(table)
-        return batch, columns.encode(self._catalog.latest("PartialFigures"), batch)
+        places = zip(batch.column("area").to_pylist(), batch.column("period").to_pylist(), strict=True)
+        return list(places), columns.encode(self._catalog.latest("PartialFigures"), batch)
 
     def _said(self, rule_set: RuleSet) -> Iterator[list[Outgoing]]:
         reader = self._connection.sql(
@@ -275,7 +283,3 @@ def _nested(figure: Figure) -> str:
 def _one_batch(table: pa.Table) -> pa.RecordBatch:
     batches = table.combine_chunks().to_batches()
     return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
-
-
-def _areas_and_periods(batch: pa.RecordBatch) -> Iterator[tuple[str, str]]:
-    return zip(batch.column("area").to_pylist(), batch.column("period").to_pylist(), strict=True)

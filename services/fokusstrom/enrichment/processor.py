@@ -200,12 +200,13 @@ class Processor:
         book.apply(taken.fact_types)
         fold.collect("touched", sign=1)
         fold.run()
+        fold.enrich()
         self._outputs.move_cells()
         if not self._has_told_all:
             self._outputs.concern_all()
         for part in self._outputs.meetings(rules, now, whole=False):
             self._sender.send(part)
-        self._sender.send(self._outputs.partials(now, self._sequence()))
+        self._sender.send([self._outputs.partials(now, self._sequence())])
         self._has_told_all = True
 
     def _answer(self, mark: CutMark) -> Mapping[Partition, int]:
@@ -242,31 +243,37 @@ class Processor:
     def _fold_and_answer(self, mark: CutMark, now: InForce, read_to: Mapping[Partition, int], *, is_new: bool) -> None:
         before = self._ledger.in_force()
         is_changed = (before.through, before.rule_set, before.folded) != (now.through, now.rule_set, True)
+        is_lost = is_new or not before.folded
         if is_changed:
-            self._fold_whole(now)
-            if is_new or not before.folded:
-                self._outputs.remember_figures(self._said_before.figures())
-            self._sender.send(self._outputs.partials(now, self._sequence()))
-            self._has_told_all = True
-        figures = self._outputs.cut_figures(now, self._sequence())
-        status = self._status(mark, figures, read_to)
+            self._fold_whole(now, is_lost=is_lost)
+        figures, live = self._outputs.figures_of_cut(now, self._sequence())
         key = keys.cut_status_key(mark.number, self._origin.key)
-        self._sender.send([figures, Outgoing(CUT_FIGURES.name, "CutStatus", [key], [status])])
-        if is_changed:  # last, as they are the most and nobody's figures wait for them
-            _, rules = self._fold_in_force(now)
-            if is_new or not before.folded:
-                self._outputs.remember_meetings(self._said_before.meetings())
-            for part in self._outputs.meetings(rules, now, whole=True):
-                self._sender.send(part)
+        status = Outgoing(CUT_FIGURES.name, "CutStatus", [key], [self._status(mark, figures, read_to)])
+        self._sender.send([figures, status])
+        if is_changed:  # nobody's figures wait for these
+            self._sender.send([live])
+            self._say_meetings(now, is_lost=is_lost)
+            self._has_told_all = True
 
-    def _fold_whole(self, now: InForce) -> None:
-        """Fold all persons of the slice."""
+    def _say_meetings(self, now: InForce, *, is_lost: bool) -> None:
+        fold, rules = self._fold_in_force(now)
+        fold.enrich()
+        if is_lost:
+            self._outputs.remember_meetings(self._said_before.meetings())
+        for part in self._outputs.meetings(rules, now, whole=True):
+            self._sender.send(part)
+
+    def _fold_whole(self, now: InForce, *, is_lost: bool) -> None:
+        """Fold all persons of the slice, and say empty what it counted before and does no more."""
         self._fold = None
         fold, _ = self._fold_in_force(now)
         fold.begin()
         fold.collect()
         fold.run()
         self._outputs.replace_cells()
+        if is_lost:
+            self._outputs.concern_lost(self._said_before.figures())
+        self._sender.send([self._outputs.partials(now, self._sequence())])
 
     def _fold_in_force(self, now: InForce) -> tuple[Fold, RuleSet]:
         if self._fold is None or self._rules is None:

@@ -84,6 +84,11 @@ def prepared() -> duckdb.DuckDBPyConnection:
     fold = Fold(connection, rule_set.in_force(), THROUGH, Slice())
     fold.begin()
     fold.run()
+    fold.enrich()
+    connection.execute(
+        "INSERT INTO months SELECT month::DATE, last_day(month)"
+        f" FROM range(DATE '2010-01-01', DATE '{THROUGH}', INTERVAL 1 MONTH) AS months(month)"
+    )
     return connection
 
 

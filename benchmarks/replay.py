@@ -1,0 +1,201 @@
+"""Replay: the fact log from its first offset to every partial figure, by one worker, on a real broker.
+
+The limit in the same run: consuming and decoding the same log alone, with the checks that decoding needs.
+Claim at scale 1 (2 million facts, 2 cores shared with the broker): 100,000 facts a second or more, in less
+than 1.5 GiB for the worker. Enriched meetings are published too; the figures don't wait for them.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import TopicPartition
+
+from fokusstrom.contracts import columns, schemas, wire
+from fokusstrom.contracts.records import CommandKind
+from fokusstrom.contracts.topics import CUT_FIGURES, FACT_TOPICS, SOURCE_TOTALS
+from fokusstrom.runtime import kafka, log_ends, topic_admin
+from fokusstrom.runtime.batches import MOST_MESSAGES
+from fokusstrom.runtime.clock import SystemClock
+from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.control import Control
+from fokusstrom.runtime.local_broker import LocalBroker
+from fokusstrom.simulation import arrival
+from fokusstrom.simulation.settings import Settings as Simulated
+
+CITIZENS = 153_500
+"""So many give 2 million facts in 2019-2021."""
+_PATIENCE = 900.0
+
+
+def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
+    """Measure; rates are facts a second of wall clock."""
+    with tempfile.TemporaryDirectory(prefix="fokusstrom-bench-") as folder:
+        file = Path(folder) / "facts.parquet"
+        say("simulating")
+        simulated = Simulated(int(CITIZENS * scale), 1, "2019-01", "2021-12")
+        events = arrival.write(simulated, file).total()
+        with LocalBroker(Path(folder) / "broker", properties={"log.segment.bytes": "1073741824"}) as broker:
+            return {"events": events, **_measure(broker.bootstrap, Path(folder), file, say)}
+
+
+def table(result: dict[str, Any]) -> str:
+    """Show a result for people."""
+    rates, seconds = result["rates"], result["seconds"]
+    lines = (
+        f"replay of {result['events']:,} facts on {result['machine']['cores']} cores shared with the broker",
+        f"  consume and decode alone     {rates['consume_decode']:>10,.0f} facts/s",
+        f"  log to partial figures       {rates['ours']:>10,.0f} facts/s, {seconds['to_figures']:.1f} s",
+        f"    of which starting          {seconds['starting']:>10.1f} s, not in the rate",
+        f"  to every enriched meeting    {seconds['to_meetings']:>10.1f} s",
+        f"  worker's memory at most      {result['peak_gib']:>10.2f} GiB",
+    )
+    return "\n".join(lines)
+
+
+def _measure(bootstrap: str, folder: Path, file: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    named = {"FOKUSSTROM_BOOTSTRAP": bootstrap, "FOKUSSTROM_DATA_DIR": str(folder / "client")}
+    settings = Settings.from_environment(named)
+    topic_admin.apply(kafka.admin(settings))
+    say("producing")
+    _command(settings, folder, "produce", "--facts", str(file))
+    say("marking a cut")
+    _mark(settings, folder)
+    say("consuming and decoding alone")
+    events, alone = _consume_and_decode(settings)
+    say("replaying")
+    replayed = _replay(settings, folder, events)
+    return {"rates": {"ours": replayed.pop("rate"), "consume_decode": alone}, **replayed}
+
+
+def _mark(settings: Settings, folder: Path) -> None:
+    """Let the reporting worker write a cut's mark behind the facts."""
+    control = Control(settings, schemas.catalog(), SystemClock())
+    with _start(settings, folder, "reporting") as reporting:
+        control.send(control.command(CommandKind.CUT, timedelta(minutes=5), through=date(2021, 12, 31)))
+        _wait_for(lambda: _ends(settings, SOURCE_TOTALS.name) > 0)
+        reporting.terminate()
+
+
+def _consume_and_decode(settings: Settings) -> tuple[int, float]:
+    catalog = schemas.catalog()
+    consumer = kafka.consumer(settings, "alone")
+    found = log_ends.topics(kafka.admin(settings), [topic.name for topic in FACT_TOPICS])
+    all_of = [TopicPartition(topic, number, 0) for topic, (_, count) in found.items() for number in range(count)]
+    ends = {(one.topic, one.partition): consumer.get_watermark_offsets(one)[1] for one in all_of}
+    consumer.assign(all_of)
+    begun, read = time.perf_counter(), 0
+    while any(end > 0 for end in ends.values()):
+        values: dict[str, list[bytes | None]] = {}
+        for message in consumer.consume(MOST_MESSAGES, 0.5):
+            values.setdefault(message.topic() or "", []).append(message.value())
+            where = (message.topic() or "", message.partition() or 0)
+            # A mark stands last, and behind it what ends its transaction.
+            ends[where] = 0 if (message.offset() or 0) >= ends[where] - 2 else ends[where]
+        for of_topic in values.values():
+            read += len(of_topic)
+            for group in wire.split(of_topic).groups:
+                schema = catalog.by_id(group.schema_id)
+                columns.decode(schema, schema, group.payloads)
+    seconds = time.perf_counter() - begun
+    consumer.close()
+    return read, read / seconds
+
+
+def _replay(settings: Settings, folder: Path, events: int) -> dict[str, Any]:
+    begun = time.perf_counter()
+    log = folder / "enrichment.log"
+    with _start(settings, folder, "enrichment") as worker:
+        peak = _Peak(worker.pid)
+        started = _wait_for(lambda: " started " in log.read_text("utf-8"))
+        figures = _wait_for(lambda: _ends(settings, CUT_FIGURES.name) > 0)
+        meetings = _wait_for(lambda: "cut answered" in log.read_text("utf-8"))
+        gib = peak.stop()
+        worker.terminate()
+    return {
+        "rate": events / (figures - started),
+        "seconds": {
+            "starting": started - begun,
+            "to_figures": figures - begun,
+            "to_meetings": meetings - begun,
+        },
+        "peak_gib": gib,
+    }
+
+
+class _Peak:
+    """The most memory that a process had at any tenth of a second."""
+
+    def __init__(self, pid: int) -> None:
+        self._file = Path(f"/proc/{pid}/status")
+        self._most = 0
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def stop(self) -> float:
+        """End, and give the peak in GiB."""
+        self._is_over.set()
+        self._thread.join()
+        return self._most / 2**20
+
+    def _watch(self) -> None:
+        while not self._is_over.wait(0.1):
+            for line in self._file.read_text("utf-8").splitlines():
+                if line.startswith("VmHWM:"):
+                    self._most = int(line.split()[1])
+
+
+def _ends(settings: Settings, topic: str) -> int:
+    """Give the end of a topic of one partition: above 0 when something stands there."""
+    consumer = kafka.consumer(settings, "ends")
+    try:
+        end: int = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=10)[1]
+        return end
+    finally:
+        consumer.close()
+
+
+def _wait_for(holds: Callable[[], bool]) -> float:
+    deadline = time.perf_counter() + _PATIENCE
+    while not holds():
+        if time.perf_counter() > deadline:
+            raise TimeoutError("the worker has not done its work in time; its log is in the benchmark's folder")
+        time.sleep(0.05)
+    return time.perf_counter()
+
+
+def _start(settings: Settings, folder: Path, service: str) -> subprocess.Popen[bytes]:
+    with (folder / f"{service}.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "fokusstrom.cli", "worker", service],
+            env=_environ(settings, folder / service),
+            stdout=log,
+            stderr=log,
+        )
+
+
+def _command(settings: Settings, folder: Path, *arguments: str) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "fokusstrom.cli", *arguments],
+        env=_environ(settings, folder / "command"),
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+
+
+def _environ(settings: Settings, data_dir: Path) -> dict[str, str]:
+    return os.environ | {
+        "FOKUSSTROM_BOOTSTRAP": settings.require_bootstrap(),
+        "FOKUSSTROM_DATA_DIR": str(data_dir),
+        "FOKUSSTROM_MEMORY_LIMIT": settings.memory_limit,
+    }
