@@ -28,11 +28,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.domain.errors import Unavailable
 
-MOST_MESSAGES = 100_000
+MOST_MESSAGES = 50_000
 """The size of a batch when there is much to read: what a batch costs whatever its size is spread thin."""
 _MANY = 5_000
 """A batch of more than so many messages says that there is more to catch up with."""
-_CATCH_UP_SECONDS = 0.5
+_CATCH_UP_SECONDS = 0.2
 """How long a batch waits for company then."""
 _IDLE_SECONDS = 0.25
 """How long an empty fetch waits, and with that how late a stop or an order is heard."""
