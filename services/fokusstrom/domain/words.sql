@@ -1,3 +1,4 @@
+-- noqa: disable=LT01
 -- Words that the rules use.
 CREATE OR REPLACE MACRO local_date_of(instant)   AS timezone('Europe/Copenhagen', instant)::DATE;   -- R3
 CREATE OR REPLACE MACRO minute_of(instant)       AS epoch_us(instant) // 60000000;                   -- R2, minutes are of the instant

@@ -2,9 +2,9 @@
 
 Theory of operation. Faust hands out one event at a time, which is sixty times too slow for a log that is
 read whole (docs/adr/0001). So a confluent-kafka consumer fills batches, and a Faust agent gets each as one
-value. Source and agent go in lockstep: the next batch is fetched when the agent has answered the last one.
-Nothing is lost by that, as the C library fetches ahead by itself, and it makes holding a partition exact: no
-batch is on its way that was fetched before the answer.
+value. While the agent works on one batch the source fetches the next, and no further: directions take effect
+before the fetch after that. So a batch may hold messages of a partition that the answer before it holds; the
+agent passes over them, and they come again from where the partition is resumed.
 
 The source assigns itself partitions and is in no group; a group's name serves to show lag. Markers of
 transactions, and what was aborted, take offsets and are never fetched: when there is nothing to read the source
@@ -111,15 +111,19 @@ class BatchSource(mode.Service):
         # What is put on a channel before its agent listens is put nowhere, and would never be answered.
         while not self.should_stop and not self._channel.subscriber_count:
             await self.sleep(_LISTENING_SECONDS)
+        messages = await self._in_thread(self._fetch)
         while not self.should_stop:
-            messages = await self._in_thread(self._fetch)
-            if not messages:
-                continue
             batch = Batch(messages, asyncio.get_running_loop().create_future())
-            await self._channel.put(batch)
-            answer = await self.wait(batch.answered)
-            if not answer.stopped:
+            if messages:
+                await self._channel.put(batch)
+            ahead = asyncio.ensure_future(self._in_thread(self._fetch))
+            if messages:
+                answer = await self.wait(batch.answered)
+                if answer.stopped:
+                    return
+                # After the fetch ahead, as both have the one thread: the next fetch comes behind the directions.
                 await self._in_thread(self._follow, answer.result)
+            messages = await ahead
 
     async def _in_thread(self, call: Any, *arguments: Any) -> Any:  # noqa: ANN401 - whatever the call gives
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)

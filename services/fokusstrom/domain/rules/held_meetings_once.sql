@@ -22,7 +22,7 @@ same_minute AS (
 -- the kept record is the jobcentre's if there is one, then the smallest (source, fact_id)
 after_a AS (
     SELECT
-        held.*,
+        *,
         first_value(fact) OVER (
             PARTITION BY citizen, interview_type, minute
             ORDER BY reporter <> 'JOBCENTER', source, fact_id
@@ -33,7 +33,7 @@ after_a AS (
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS others_a_kasse
     FROM held
-    INNER JOIN same_minute USING (citizen, interview_type, minute)
+    SEMI JOIN same_minute USING (citizen, interview_type, minute)
 ),
 
 -- (b) joint meetings of the same citizen on the same local date, by a jobcentre and by an a-kasse

@@ -14,7 +14,7 @@ WITH the_spell AS (
     QUALIFY
         row_number() OVER (
             PARTITION BY spell.citizen, months.month
-            ORDER BY spell.starts_on DESC, spell.source, spell.fact_id
+            ORDER BY spell.starts_on DESC, spell.source ASC, spell.fact_id ASC
         ) = 1
 )
 

@@ -25,9 +25,9 @@ INNER JOIN mode_rules AS rule
     ON
         meeting.local_date BETWEEN rule.valid_from AND rule.valid_to
         AND (rule.regions IS NULL OR list_contains(rule.regions, meeting.region))
-        AND (rule.only_type IS NULL OR rule.only_type = meeting.interview_type)
-        AND (rule.only_first IS NULL OR rule.only_first = meeting.first)
-        AND (rule.only_six_months IS NULL OR rule.only_six_months = meeting.six_months_reached)
+        AND (rule.only_type IS NULL OR meeting.interview_type = rule.only_type)
+        AND (rule.only_first IS NULL OR meeting.first = rule.only_first)
+        AND (rule.only_six_months IS NULL OR meeting.six_months_reached = rule.only_six_months)
 QUALIFY
     row_number() OVER (
         PARTITION BY

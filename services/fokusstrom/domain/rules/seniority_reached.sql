@@ -14,5 +14,5 @@ LEFT JOIN spells_in_chains AS spell
     ON
         chain.benefit = 'UNEMPLOYMENT'
         AND chain.chain = spell.chain
-        AND spell.days_before < target.seniority_days
+        AND target.seniority_days > spell.days_before
         AND spell.days_before + spell.new_days >= target.seniority_days

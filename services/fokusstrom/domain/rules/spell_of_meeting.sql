@@ -18,6 +18,6 @@ QUALIFY
         ORDER BY
             spell.municipality = meeting.municipality DESC,
             spell.starts_on DESC,
-            spell.source,
-            spell.fact_id
+            spell.source ASC,
+            spell.fact_id ASC
     ) = 1
