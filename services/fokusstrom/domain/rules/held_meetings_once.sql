@@ -19,6 +19,12 @@ same_minute AS (
     HAVING count(*) > 1
 ),
 
+reported_again AS (
+    SELECT held.*
+    FROM held
+    INNER JOIN same_minute USING (citizen, interview_type, minute)
+),
+
 -- the kept record is the jobcentre's if there is one, then the smallest (source, fact_id)
 after_a AS (
     SELECT
@@ -32,8 +38,7 @@ after_a AS (
             ORDER BY source, fact_id
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS others_a_kasse
-    FROM held
-    SEMI JOIN same_minute USING (citizen, interview_type, minute)
+    FROM reported_again
 ),
 
 -- (b) joint meetings of the same citizen on the same local date, by a jobcentre and by an a-kasse
