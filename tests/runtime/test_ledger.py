@@ -14,7 +14,7 @@ import pytest
 
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.domain.errors import ConfigError
-from fokusstrom.runtime.ledger import FILE_NAME, Identity, InForce, Ledger
+from fokusstrom.runtime.ledger import FILE_NAME, Identity, InForce, Ledger, is_damaged
 
 IDENTITY = Identity("a cluster", "a deployment", "0/1")
 TOPIC_IDS = {"meeting-held.v1": "id-1", "benefit-spell.v1": "id-2"}
@@ -207,3 +207,25 @@ def test_two_workers_of_one_folder(finished: Path) -> None:
     ledger = _open(finished)
     assert not ledger.is_new
     ledger.close()
+
+
+def test_damage_that_shows_later(finished: Path) -> None:
+    """A damaged block is told from other errors when it is read, and the ledger can be set aside then."""
+    ledger = _open(finished)
+    ledger.connection.execute(
+        "INSERT INTO said_of_meetings SELECT uuid()::VARCHAR, uuid()::VARCHAR, 1, 1 FROM range(50000)"
+    )
+    ledger.close()
+    file = finished / FILE_NAME
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 300_000] = b"\xff" * 300_000
+    file.write_bytes(content)
+    ledger = _open(finished)
+    with pytest.raises(duckdb.Error) as raised:
+        ledger.connection.execute("SELECT max(source), max(fact_id) FROM said_of_meetings").fetchall()
+    assert is_damaged(raised.value)
+    ledger.set_aside("it is damaged")
+    assert (finished / f"{FILE_NAME}.set-aside").exists()
+    anew = _open(finished)
+    assert anew.is_new
+    anew.close()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+import duckdb
 import faust
 import structlog
 from prometheus_client import CollectorRegistry
@@ -24,7 +25,7 @@ from fokusstrom.runtime import faust_app, kafka, log_ends
 from fokusstrom.runtime.batches import Batch, BatchSource, Directions, PositionLost
 from fokusstrom.runtime.clock import Clock, SystemClock
 from fokusstrom.runtime.config import Settings
-from fokusstrom.runtime.ledger import Identity, Ledger
+from fokusstrom.runtime.ledger import Identity, Ledger, is_damaged
 from fokusstrom.runtime.operations import OperationsPort, Status
 from fokusstrom.runtime.publisher import Publisher
 from fokusstrom.runtime.rule_sets import SentRuleSets
@@ -35,15 +36,21 @@ _log = structlog.get_logger("enrichment")
 def run(settings: Settings, of: Slice, clock: Clock | None = None) -> int:
     """Run one worker until it is told to stop; returns the exit code.
 
-    A position that the log no longer has leads to a rebuild: the ledger is set aside, and the worker ends
-    with an error so that whoever supervises it starts it anew.
+    A position that the log no longer has, or a ledger that turns out damaged, leads to a rebuild: the ledger is
+    set aside, and the worker ends with an error so that whoever supervises it starts it anew.
     """
     worker = Worker(settings, of, clock or SystemClock())
     try:
         return worker.run()
     except PositionLost as lost:
         _log.error("the log no longer has a position of the ledger: rebuilding", error=str(lost))
-        worker.forget()
+        worker.set_aside("the log no longer has its positions")
+        return 1
+    except duckdb.Error as error:
+        if not is_damaged(error):
+            raise
+        _log.error("the ledger is damaged: rebuilding", error=type(error).__name__)
+        worker.set_aside("it is damaged")
         return 1
     finally:
         worker.close()
@@ -104,9 +111,9 @@ class Worker:
         """Work until a signal comes."""
         return faust_app.run(self._app, self._source)
 
-    def forget(self) -> None:
-        """Make the ledger unusable, so that the next start reads the log from its beginning."""
-        self._ledger.connection.execute("UPDATE made_for SET finished = false")
+    def set_aside(self, fault: str) -> None:
+        """Make the next start read the log from its beginning."""
+        self._ledger.set_aside(fault)
 
     def close(self) -> None:
         """Let go of the ledger and the port."""

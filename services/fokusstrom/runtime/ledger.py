@@ -155,6 +155,12 @@ class Ledger:
         """Write what is left and let go of the file."""
         self.connection.close()
 
+    def set_aside(self, fault: str) -> None:
+        """Let go of the file and move it out of the way: the next worker here begins from the log's start."""
+        with contextlib.suppress(duckdb.Error):  # a damaged file can't always be closed in order
+            self.connection.close()
+        _set_aside(self._path, fault)
+
     def _make(self, identity: Identity, topic_ids: Mapping[str, str]) -> None:
         for figure in FIGURES.values():
             declared = ", ".join(f"{name} {sql}" for name, sql in cell_columns(figure).items())
@@ -222,6 +228,11 @@ def _set_aside(path: Path, fault: str) -> None:
     _log.warning("ledger set aside, rebuilding from the log", reason=fault, moved_to=aside.name)
     path.replace(aside)
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+
+
+def is_damaged(error: duckdb.Error) -> bool:
+    """Tell an error of a damaged file, which shows when a block is first read, from all others."""
+    return "corrupt" in str(error).lower() or isinstance(error, duckdb.FatalException | duckdb.SerializationException)
 
 
 def _text(identity: Identity) -> str:
