@@ -152,4 +152,5 @@ def _start(topics: Mapping[str, tuple[str, int]], mark: CutMark | None) -> dict[
 
 
 async def _ignore(value: bytes) -> None:
+    """Take no commands: what concerns a worker comes to it as a mark in the log. Faust needs a topic to run."""
     del value
