@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import structlog
 
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.domain.errors import ConfigError
@@ -185,11 +186,11 @@ def _assert_rebuilt(folder: Path, ledger: Ledger) -> None:
     ledger.close()
 
 
-def test_the_reason_is_said(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_reason_is_said(finished: Path) -> None:
     """What was wrong with it is said."""
-    _open(finished, dataclasses.replace(IDENTITY, slice="0/3")).close()
-    said = capsys.readouterr()
-    assert "0/3" in said.out + said.err
+    with structlog.testing.capture_logs() as said:
+        _open(finished, dataclasses.replace(IDENTITY, slice="0/3")).close()
+    assert ["0/3" in line["reason"] for line in said] == [True]
 
 
 def test_two_workers_of_one_folder(finished: Path) -> None:

@@ -97,7 +97,7 @@ def test_one_transaction() -> None:
     assert _publisher(producer).send([MESSAGES, other]) == 3
     assert producer.committed == [("a topic", b"1", b"one"), ("a topic", b"2", None), ("another", b"3", b"three")]
     assert producer.calls.count("begin_transaction") == producer.calls.count("commit_transaction") == 1
-    assert producer.partitions == [None, None, 4]
+    assert producer.partitions == [-1, -1, 4]
     assert producer.headers[0]["a"] == b"b"
     assert [headers["ce_id"] for headers in producer.headers] == [b"1", b"2", b"3"]
     assert producer.headers[2]["ce_type"] == b"dk.fokusstrom.CutStatus"
