@@ -89,7 +89,7 @@ def _tell(shown: Shown, first: date, lags: Sequence[str]) -> None:
     for month in months_of(shown.cut):
         if month.month >= first:
             click.echo(_line(month))
-    click.echo()
+    click.echo("The share looks back 12 months: without the meetings before the first month it is too high at first.\n")
     for line in lags:
         click.echo(line)
 

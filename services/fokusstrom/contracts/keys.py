@@ -71,6 +71,12 @@ def mark_key(number: int) -> bytes:
     return _MARK + str(number).encode()
 
 
+def mark_places(keys: Sequence[bytes | None]) -> list[int]:
+    """Where keys of cut marks stand among many keys."""
+    size = len(_MARK)
+    return [place for place, key in enumerate(keys) if key is not None and key[:size] == _MARK]
+
+
 def is_mark_key(key: bytes | None) -> bool:
     """True for the key of a cut mark: tells marks from facts before anything is decoded."""
     return key is not None and key.startswith(_MARK)

@@ -157,7 +157,7 @@ class Processor:
     def _marks(self, messages: Mapping[Partition, Sequence[Message]]) -> dict[Partition, dict[int, CutMark]]:
         found: dict[Partition, dict[int, CutMark]] = {}
         for partition, of_partition in messages.items():
-            marked = [index for index, message in enumerate(of_partition) if keys.is_mark_key(message.key())]
+            marked = keys.mark_places([message.key() for message in of_partition])
             marks = {index: mark for index in marked if (mark := self._mark(of_partition[index])) is not None}
             if marks:
                 found[partition] = marks
