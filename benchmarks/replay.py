@@ -7,6 +7,7 @@ than 1.5 GiB for the worker. Enriched meetings are published too; the figures do
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -93,6 +94,8 @@ def _consume_and_decode(settings: Settings) -> tuple[int, float]:
     all_of = [TopicPartition(topic, number, 0) for topic, (_, count) in found.items() for number in range(count)]
     ends = {(one.topic, one.partition): consumer.get_watermark_offsets(one)[1] for one in all_of}
     consumer.assign(all_of)
+    gc.freeze()  # as the worker does
+    gc.set_threshold(500_000)
     begun, read = time.perf_counter(), 0
     while any(end > 0 for end in ends.values()):
         values: dict[str, list[bytes | None]] = {}
