@@ -119,7 +119,7 @@ def _replay(settings: Settings, folder: Path, events: int) -> dict[str, Any]:
     log = folder / "enrichment.log"
     with _start(settings, folder, "enrichment") as worker:
         peak = _Peak(worker.pid)
-        started = _wait_for(lambda: " started " in log.read_text("utf-8"))
+        started = _wait_for(lambda: "reading begins" in log.read_text("utf-8"))
         figures = _wait_for(lambda: _ends(settings, CUT_FIGURES.name) > 0)
         meetings = _wait_for(lambda: "cut answered" in log.read_text("utf-8"))
         gib = peak.stop()

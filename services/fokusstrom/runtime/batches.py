@@ -23,10 +23,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import mode
+import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.domain.errors import Unavailable
+
+_log = structlog.get_logger("batches")
 
 MOST_MESSAGES = 50_000
 """The size of a batch when there is much to read: what a batch costs whatever its size is spread thin."""
@@ -111,6 +114,7 @@ class BatchSource(mode.Service):
         # What is put on a channel before its agent listens is put nowhere, and would never be answered.
         while not self.should_stop and not self._channel.subscriber_count:
             await self.sleep(_LISTENING_SECONDS)
+        _log.info("reading begins", partitions=len(self._positions))
         messages = await self._in_thread(self._fetch)
         while not self.should_stop:
             batch = Batch(messages, asyncio.get_running_loop().create_future())
