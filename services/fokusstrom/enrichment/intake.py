@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 import duckdb
@@ -40,6 +42,9 @@ class Intake:
         self._catalog = catalog
         # A connection of its own: keys come back in the order of the rows, which the ledger's doesn't promise.
         self._keys = duckdb.connect()
+        # The book takes in one part while the next is decoded; one thread, as its connection wants it.
+        self._book_thread = ThreadPoolExecutor(1, thread_name_prefix="book")
+        self._settling: list[Future[None]] = []
 
     def read(self, messages: Mapping[Partition, Sequence[Message]], accept: Callable[[FactType], None]) -> Taken:
         """Check the messages, and call `accept` for each part of them that `book.checked` holds then."""
@@ -47,8 +52,14 @@ class Intake:
         for partition, of_partition in messages.items():
             by_topic.setdefault(partition.topic, []).extend(of_partition)
         taken = Taken()
-        for topic, of_topic in by_topic.items():
-            self._read_topic(fact_type_on(topic), of_topic, accept, taken)
+        try:
+            for topic, of_topic in by_topic.items():
+                self._read_topic(fact_type_on(topic), of_topic, accept, taken)
+        finally:  # all of them, whatever became of one: nobody else may use the book meanwhile
+            settling, self._settling = self._settling, []
+            wait(settling)
+        for one in settling:
+            one.result()
         return taken
 
     def _read_topic(
@@ -98,8 +109,18 @@ class Intake:
             taken.refused += [_refusal(fact_type, batch, row, messages[row], Reason.WRONG_KEY) for row in wrong]
             messages = [message for message, fits in zip(messages, in_order.to_pylist(), strict=True) if fits]
             batch = batch.filter(in_order)
-        if not batch.num_rows:
-            return
+        if batch.num_rows:
+            settle = functools.partial(self._settle, fact_type, batch, messages, accept, taken)
+            self._settling.append(self._book_thread.submit(settle))
+
+    def _settle(
+        self,
+        fact_type: FactType,
+        batch: pa.RecordBatch,
+        messages: Sequence[Message],
+        accept: Callable[[FactType], None],
+        taken: Taken,
+    ) -> None:
         faults = self._book.check(fact_type, batch)
         taken.refused += [
             _refusal(fact_type, batch, row, messages[row], Reason(reason), at) for row, reason, at in faults
