@@ -148,11 +148,8 @@ class Processor:
             hold=step.hold,
             resume=resume,
             begin=step.begin,
-            commit={} if self._ledger.is_new else self._committed(),
+            commit={} if self._ledger.is_new else dict(self.alignment.positions),
         )
-
-    def _committed(self) -> Mapping[Partition, int]:
-        return dict(self.alignment.positions)
 
     def _marks(self, messages: Mapping[Partition, Sequence[Message]]) -> dict[Partition, dict[int, CutMark]]:
         found: dict[Partition, dict[int, CutMark]] = {}
@@ -216,15 +213,14 @@ class Processor:
             is_new = self._ledger.is_new
             if is_new:
                 self._ledger.book.keep_latest()
-                self._ledger.remember({}, delivered=self._delivered, refused=self._refused)
                 self._ledger.finish(self._topic_ids)
             onward = self.alignment.resume()
+            self._ledger.remember(self.alignment.positions, delivered=self._delivered, refused=self._refused)
+            self._delivered = self._refused = 0
             now = self._now(mark)
             if now.folded:
                 self._fold_and_answer(mark, now, met_at, is_new=is_new)
             self._ledger.put_in_force(now)
-            self._ledger.remember(self.alignment.positions)
-            self._delivered = self._refused = 0
         self.newest_cut, self.is_of_cut = mark.number, now.folded
         _log.info("cut answered", cut=mark.number, through=str(mark.through), published=now.folded)
         return onward
