@@ -1,0 +1,177 @@
+"""R17, the attack: what everything that is published tells of what is hidden lives here.
+
+For each hidden quantity linear programming (HiGHS) gives the least and the greatest value that agrees with all
+sums, shares and published quantities. The attack knows nothing of how cells were chosen to be hidden, so it finds
+what that choice overlooked.
+
+The bounds of each quantity cost two programs. To say which quantities are bounded too tightly is much cheaper:
+each program's solution is a possible world of *all* quantities, so a few worlds that lie far apart show for most
+of them that enough values are left; only for the others are bounds computed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linprog
+
+from fokusstrom.domain.linear import Numbers, System
+from fokusstrom.domain.sums import Interval, K, Knowledge
+
+_TOLERANCE = 1e-6
+"""How far from a whole number HiGHS may end; it is exact to 1e-7."""
+_END = 1e8
+"""More than twice any quantity here: a bound that lies beyond half of it is none."""
+_PATIENCE = 3
+"""After so many worlds in a row that showed nothing new, the bounds themselves are cheaper."""
+_INFEASIBLE = 2
+"""HiGHS' word for: there is no solution."""
+
+
+class Contradiction(ValueError):  # noqa: N818 - what it says of the figures, not of the program
+    """No quantities agree with all that is known: what is published does not add up."""
+
+
+def bounds(knowledge: Knowledge[K], wanted: Iterable[K]) -> dict[K, Interval]:
+    """Give for each quantity the values that all that is known leaves it.
+
+    `Contradiction` when what is known does not agree with itself.
+
+    >>> from fokusstrom.domain.sums import Sum
+    >>> bounds(Knowledge({"all": 7, "c": 2}, [Sum("all", ("a", "b", "c"))]), ["a"])
+    {'a': Interval(low=0, high=5)}
+    """
+    asked = dict.fromkeys(wanted)
+    found: dict[K, Interval] = {key: knowledge.interval(key) for key in asked}
+    for program in programs(knowledge):
+        found |= {key: program.bounds(key) for key in asked if key in program}
+    return found
+
+
+def too_tight(knowledge: Knowledge[K], wanted: Iterable[K], candidates: int) -> dict[K, Interval]:
+    """Give those of the quantities that are left fewer values than `candidates`, and which.
+
+    `Contradiction` when what is known does not agree with itself.
+    """
+    asked = dict.fromkeys(wanted)
+    found: dict[K, Interval] = {}
+    inside: set[K] = set()
+    for program in programs(knowledge):
+        mine = [key for key in asked if key in program]
+        inside.update(mine)
+        found |= program.too_tight(mine, candidates)
+    alone = {key: knowledge.interval(key) for key in asked if key not in inside}
+    found |= {key: interval for key, interval in alone.items() if not interval.leaves(candidates)}
+    return {key: found[key] for key in asked if key in found}
+
+
+def programs(knowledge: Knowledge[K]) -> Iterator[Program[K]]:
+    """Give a program for each part of what is known that can be attacked apart."""
+    check(knowledge)
+    return map(Program, knowledge.parts())
+
+
+def check(knowledge: Knowledge[K]) -> None:
+    """`Contradiction` when known quantities by themselves break a sum or a share."""
+    known = knowledge.known
+    for one in knowledge.sums:
+        if all(key in known for key in one.keys) and known[one.total] != sum(known[part] for part in one.parts):
+            raise Contradiction(f"the parts of {one.total} don't add up to it")
+    for ratio in knowledge.ratios:
+        if all(key in known for key in ratio.keys):
+            whole = known[ratio.whole]
+            if not ratio.low * whole <= known[ratio.part] <= ratio.high * whole:
+                raise Contradiction(f"{ratio.part} is not the share of {ratio.whole} that is published")
+
+
+class Program(Generic[K]):
+    """The unknown quantities of one part, and the linear program that bounds them."""
+
+    def __init__(self, knowledge: Knowledge[K]) -> None:
+        """Take one of `Knowledge.parts`."""
+        self._system = System.of(knowledge)
+        self._columns = self._system.columns
+        self._low, self._high = self._system.low, np.minimum(self._system.high, _END)
+        self._worlds = _Worlds(self._world(np.zeros(len(self._columns)), self._low, self._high))
+
+    def __contains__(self, key: object) -> bool:
+        """Whether the quantity is one of the unknown here."""
+        return key in self._columns
+
+    def bounds(self, key: K) -> Interval:
+        """Give the values that are left for a quantity."""
+        column = self._columns[key]
+        aim = np.zeros(len(self._columns))
+        aim[column] = 1.0
+        least = self._world(aim, self._low, self._high)[column]
+        greatest = self._world(-aim, self._low, self._high)[column]
+        high = None if greatest > _END / 2 else math.floor(greatest + _TOLERANCE)
+        return Interval(math.ceil(least - _TOLERANCE), high)
+
+    def too_tight(self, wanted: Sequence[K], candidates: int) -> dict[K, Interval]:
+        """Give those of the quantities that are left fewer values than `candidates`, and which."""
+        columns = np.array([self._columns[key] for key in wanted], dtype=np.intp)
+        self._spread(columns, candidates)
+        found = {key: self.bounds(key) for key in wanted if not self._worlds.leave(self._columns[key], candidates)}
+        return {key: interval for key, interval in found.items() if not interval.leaves(candidates)}
+
+    def _spread(self, columns: npt.NDArray[np.intp], candidates: int) -> None:
+        """Look for worlds that lie far apart in as many of the columns as possible."""
+        directions = np.random.default_rng(0)
+        patience = _PATIENCE
+        while patience and (open_ := columns[~self._worlds.leave(columns, candidates)]).size:
+            aim = np.zeros(len(self._columns))
+            aim[open_] = directions.choice((-1.0, 1.0), open_.size)
+            low, high = self._worlds.around(self._low, self._high, open_, candidates)
+            self._worlds.add(self._world(aim, low, high))
+            still = int((~self._worlds.leave(columns, candidates)).sum())
+            patience = _PATIENCE if still < open_.size else patience - 1
+
+    def _world(self, aim: Numbers, low: Numbers, high: Numbers) -> Numbers:
+        """Give quantities that agree with all that is known and make the aim least."""
+        solved = linprog(
+            aim,
+            A_eq=self._system.equal,
+            b_eq=self._system.equal_to,
+            A_ub=self._system.at_most,
+            b_ub=self._system.at_most_to,
+            bounds=np.column_stack((low, high)),
+            method="highs",
+        )
+        if solved.status == _INFEASIBLE:
+            raise Contradiction(f"no figures agree with what is published of {next(iter(self._columns))}")
+        if solved.status:
+            raise ArithmeticError(f"the linear program has no solution: {solved.message}")
+        world: Numbers = solved.x
+        return world
+
+
+class _Worlds:
+    """How far apart the worlds lie that were found so far, in each column."""
+
+    def __init__(self, first: Numbers) -> None:
+        self._least, self._greatest = first.copy(), first.copy()
+
+    def add(self, world: Numbers) -> None:
+        """Take one more."""
+        np.minimum(self._least, world, out=self._least)
+        np.maximum(self._greatest, world, out=self._greatest)
+
+    def leave(self, columns: int | npt.NDArray[np.intp], candidates: int) -> npt.NDArray[np.bool_]:
+        """Whether they show that so many values are left in the columns."""
+        greatest = np.floor(self._greatest[columns] + _TOLERANCE)
+        wide: npt.NDArray[np.bool_] = greatest - np.ceil(self._least[columns] - _TOLERANCE) + 1 >= candidates
+        return wide
+
+    def around(
+        self, low: Numbers, high: Numbers, columns: npt.NDArray[np.intp], candidates: int
+    ) -> tuple[Numbers, Numbers]:
+        """Narrow the limits in the columns: none has to go further than it must, so that all get somewhere."""
+        low, high = low.copy(), high.copy()
+        high[columns] = np.minimum(high[columns], self._least[columns] + candidates)
+        low[columns] = np.maximum(low[columns], self._greatest[columns] - candidates)
+        return low, high

@@ -1,0 +1,194 @@
+"""R17, secondary suppression: which further records must be hidden, so that the small ones stay hidden, lives here.
+
+A record shows some quantities together or none of them: a focus figure its value, its base and, with those, what
+lies between them. Some records are hidden because a group behind them is small. Others are added until no hidden
+quantity can be bounded to fewer candidate values than the rule set asks for, by everything that is shown.
+
+Theory of operation. The attack (`domain.attack`) names a quantity that is bounded too tightly. A linear program
+then looks for two worlds in which that quantity is far enough apart: two sets of figures that agree with all sums.
+Moving away from the true figures costs something for each quantity that is shown, and nothing for a hidden one; so
+the cheapest two worlds differ in few records, and those are hidden. An attacker who doesn't see them can't tell
+the two worlds apart. At the end each added record is shown again if the attack then still finds nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import block_diag, csr_array, hstack, vstack
+
+from fokusstrom.domain import attack
+from fokusstrom.domain.linear import System
+from fokusstrom.domain.sums import Interval, K, Knowledge, Ratio, Sum
+
+C = TypeVar("C", bound=Hashable)
+
+_MOVED = 1e-6
+"""A quantity that moves by less than this doesn't move."""
+_FREE = 1e-3
+"""What moving a hidden quantity costs: little, so that no way is longer than it must."""
+
+
+@dataclass(frozen=True)
+class Table(Generic[C, K]):
+    """Records, the quantities that each shows, and how these hang together.
+
+    All orders are the caller's, and decide between records that cost the same: give them sorted.
+    """
+
+    shows: Mapping[C, tuple[K, ...]]
+    values: Mapping[K, int]
+    """What each quantity is, those that are never shown as well."""
+    sums: Sequence[Sum[K]]
+    ratios: Sequence[Ratio[K]] = ()
+    intervals: Mapping[K, Interval] = field(default_factory=dict)
+    never: Collection[K] = frozenset()
+    """Quantities that were published with this very value: hiding them hides nothing."""
+
+    def knowledge(self, hidden: Collection[C]) -> Knowledge[K]:
+        """Give what is known when these records are hidden."""
+        shown = {key for record, keys in self.shows.items() if record not in hidden for key in keys}
+        known = {key: self.values[key] for key in (*shown, *self.never)}
+        return Knowledge(known, self.sums, self.ratios, self.intervals)
+
+    def secrets(self, hidden: Collection[C]) -> list[K]:
+        """Give the quantities that must stay unknown when these records are hidden."""
+        known = self.knowledge(hidden).known
+        keys = (key for record, keys in self.shows.items() if record in hidden for key in keys)
+        return [key for key in dict.fromkeys(keys) if key not in known]
+
+
+@dataclass(frozen=True)
+class Suppressed(Generic[C, K]):
+    """What is to be hidden beside the small records."""
+
+    secondary: frozenset[C]
+    exposed: Mapping[K, Interval]
+    """What no hiding protects, as it is known otherwise: nothing may be published while there is any."""
+
+
+def suppress(table: Table[C, K], primary: Collection[C], candidates: int) -> Suppressed[C, K]:
+    """Choose the records to hide beside the small ones: few, and the same ones for the same table.
+
+    >>> cells = {"a": ("a",), "b": ("b",), "c": ("c",), "all": ("all",)}
+    >>> table = Table(cells, {"a": 3, "b": 20, "c": 9, "all": 32}, [Sum("all", ("a", "b", "c"))])
+    >>> sorted(suppress(table, {"a"}, 5).secondary)
+    ['c']
+    """
+    hidden, exposed = _hide(table, dict.fromkeys(primary), candidates)
+    secondary = _show_again(table, hidden, frozenset(primary), candidates, frozenset(exposed))
+    return Suppressed(secondary, exposed)
+
+
+def _hide(table: Table[C, K], hidden: dict[C, None], candidates: int) -> tuple[dict[C, None], dict[K, Interval]]:
+    """Hide until nothing is exposed but what can't be protected."""
+    lost: set[K] = set()
+    repairs = _Repairs(table, candidates)
+    while True:
+        found = attack.too_tight(table.knowledge(hidden), table.secrets(hidden), candidates)
+        exposed = [key for key in found if key not in lost]
+        if not exposed:
+            return hidden, found
+        for key in exposed:
+            more = repairs.of(key, hidden)
+            if more is None:
+                lost.add(key)
+            else:
+                hidden |= dict.fromkeys(more)
+
+
+def _show_again(
+    table: Table[C, K], hidden: Mapping[C, None], primary: Collection[C], candidates: int, lost: Collection[K]
+) -> frozenset[C]:
+    """Leave out what turned out not to be needed, the dearest first."""
+    kept = dict(hidden)
+    for record in sorted((one for one in hidden if one not in primary), key=lambda one: -_cost(table, one)):
+        fewer = [one for one in kept if one != record]
+        if set(attack.too_tight(table.knowledge(fewer), table.secrets(fewer), candidates)) <= set(lost):
+            del kept[record]
+    return frozenset(one for one in kept if one not in primary)
+
+
+def _cost(table: Table[C, K], record: C) -> float:
+    """What a reader loses with a record: above all one record, and more with a larger one."""
+    return 1 + math.log2(1 + max(table.values[key] for key in table.shows[record])) / 4
+
+
+class _Repairs(Generic[C, K]):
+    """Finds what to hide for one quantity: the program of the two worlds, built once for each part of the table."""
+
+    def __init__(self, table: Table[C, K], candidates: int) -> None:
+        self._table = table
+        self._records: dict[K, list[C]] = {}
+        for record, keys in table.shows.items():
+            for key in keys:
+                self._records.setdefault(key, []).append(record)
+        fixed = {key: table.values[key] for key in table.never}
+        everything = Knowledge(fixed, table.sums, table.ratios, table.intervals)
+        programs = [_TwoWorlds(part, table.values, candidates - 1) for part in everything.parts()]
+        self._program = {key: program for program in programs for key in program.keys}
+
+    def of(self, key: K, hidden: Collection[C]) -> list[C] | None:
+        """Give the records to hide so that the quantity is left enough values; None when nothing protects it."""
+        if key not in self._program:
+            return []
+        program = self._program[key]
+        moved = program.moved(key, [self._price(one, hidden) for one in program.keys])
+        if moved is None:
+            return None
+        records = (record for one in moved for record in self._records.get(one, ()))
+        return [record for record in dict.fromkeys(records) if record not in hidden]
+
+    def _price(self, key: K, hidden: Collection[C]) -> float:
+        records = self._records.get(key, ())
+        return sum(_cost(self._table, record) for record in records if record not in hidden)
+
+
+class _TwoWorlds(Generic[K]):
+    """The program that puts two worlds apart at the least price.
+
+    Each world is the true figures and a way up and a way down from them, neither of which is negative.
+    """
+
+    def __init__(self, part: Knowledge[K], values: Mapping[K, int], apart: int) -> None:
+        self._system = system = System.of(part)
+        self._apart = apart
+        true = np.array([values[key] for key in system.columns], dtype=np.float64)
+        ways = np.concatenate((system.high - true, true - system.low))
+        self._limits = np.column_stack((np.zeros(4 * true.size), np.concatenate((ways, ways))))
+        self._equal = _twice(system.equal)
+        self._at_most = _twice(system.at_most)
+        self._at_most_to = np.tile(system.at_most_to - system.at_most @ true, 2)
+
+    @property
+    def keys(self) -> Iterable[K]:
+        """Its quantities, in the order of their prices."""
+        return self._system.columns
+
+    def moved(self, key: K, prices: Sequence[float]) -> list[K] | None:
+        """Give the quantities that differ between the two worlds and the true one; None when there are no two."""
+        size, column = len(self._system.columns), self._system.columns[key]
+        apart = csr_array(([-1.0, 1.0, 1.0, -1.0], ([0] * 4, [column + size * way for way in range(4)])), (1, 4 * size))
+        solved = linprog(
+            np.tile(np.array(prices) + _FREE, 4),
+            A_eq=self._equal,
+            b_eq=np.zeros(self._equal.shape[0]),
+            A_ub=vstack((self._at_most, apart)),
+            b_ub=np.append(self._at_most_to, -self._apart),
+            bounds=self._limits,
+            method="highs",
+        )
+        if solved.status:
+            return None
+        moves = solved.x.reshape(4, size).max(axis=0) > _MOVED
+        return [one for one, move in zip(self.keys, moves, strict=True) if move]
+
+
+def _twice(matrix: csr_array) -> csr_array:
+    """Put the same rows over the ways up and down of both worlds."""
+    return block_diag((hstack((matrix, -matrix)),) * 2, format="csr")

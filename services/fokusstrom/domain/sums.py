@@ -1,0 +1,137 @@
+"""R17: how published quantities hang together lives here - sums, shares, and what is known of each.
+
+A quantity is a non-negative whole number that is published or hidden: a value, a base, what lies between them.
+Its key is whatever the caller names it by. An attacker knows every relation: they follow from the definitions of
+the measures. A quantity that no record ever shows (what two tables both add up to, how much one is below another)
+may stand in a relation like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Sum(Generic[K]):
+    """A total and what it is the sum of.
+
+    "At most" is a sum as well: of the lesser and a quantity that is never shown.
+    """
+
+    total: K
+    parts: tuple[K, ...]
+
+    @property
+    def keys(self) -> tuple[K, ...]:
+        """All that it relates, the total first."""
+        return (self.total, *self.parts)
+
+
+@dataclass(frozen=True)
+class Ratio(Generic[K]):
+    """A part is between so many times its whole: what a published share or average tells."""
+
+    part: K
+    whole: K
+    low: Fraction
+    high: Fraction
+
+    @property
+    def keys(self) -> tuple[K, ...]:
+        """Both that it relates."""
+        return (self.part, self.whole)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Whole numbers from `low` to `high`, both included; without `high`, no end."""
+
+    low: int = 0
+    high: int | None = None
+
+    @property
+    def candidates(self) -> int | None:
+        """How many values it leaves; None for no end.
+
+        >>> Interval(2, 6).candidates, Interval(3).candidates
+        (5, None)
+        """
+        return None if self.high is None else self.high - self.low + 1
+
+    def leaves(self, candidates: int) -> bool:
+        """Whether it leaves at least so many values."""
+        return self.candidates is None or self.candidates >= candidates
+
+
+NON_NEGATIVE = Interval()
+
+
+@dataclass(frozen=True)
+class Knowledge(Generic[K]):
+    """What is known of some quantities: everything that is published, and nothing else."""
+
+    known: Mapping[K, int]
+    sums: Sequence[Sum[K]]
+    ratios: Sequence[Ratio[K]] = ()
+    intervals: Mapping[K, Interval] = field(default_factory=dict)
+    """What else is known of single quantities; of the others, that they are not negative."""
+
+    def interval(self, key: K) -> Interval:
+        """What is known of one quantity by itself."""
+        if key in self.known:
+            return Interval(self.known[key], self.known[key])
+        return self.intervals.get(key, NON_NEGATIVE)
+
+    def unknown(self) -> Iterator[K]:
+        """Each quantity that stands in a relation and is not known, once, in the relations' order."""
+        relations: list[Sum[K] | Ratio[K]] = [*self.sums, *self.ratios]
+        keys = (key for relation in relations for key in relation.keys)
+        return (key for key in dict.fromkeys(keys) if key not in self.known)
+
+    def parts(self) -> list[Knowledge[K]]:
+        """Split it to what can be attacked apart: no relation joins unknown quantities of two parts."""
+        joined = _Joined[K]()
+        relations: list[Sum[K] | Ratio[K]] = [*self.sums, *self.ratios]
+        for relation in relations:
+            joined.join(self._unknown_of(relation))
+        sums: dict[K, list[Sum[K]]] = {}
+        for one in self.sums:
+            for name in self._unknown_of(one)[:1]:
+                sums.setdefault(joined.of(name), []).append(one)
+        ratios: dict[K, list[Ratio[K]]] = {}
+        for ratio in self.ratios:
+            for name in self._unknown_of(ratio)[:1]:
+                ratios.setdefault(joined.of(name), []).append(ratio)
+        names = dict.fromkeys((*sums, *ratios))
+        return [Knowledge(self.known, sums.get(one, ()), ratios.get(one, ()), self.intervals) for one in names]
+
+    def _unknown_of(self, relation: Sum[K] | Ratio[K]) -> list[K]:
+        return [key for key in relation.keys if key not in self.known]
+
+
+class _Joined(Generic[K]):
+    """Which keys are in one group: union and find."""
+
+    def __init__(self) -> None:
+        self._above: dict[K, K] = {}
+
+    def join(self, keys: Iterable[K]) -> None:
+        """Put keys into one group."""
+        first: K | None = None
+        for key in keys:
+            one = self.of(key)
+            first = one if first is None else first
+            self._above[one] = first
+
+    def of(self, key: K) -> K:
+        """Give the key that stands for a key's group."""
+        above = self._above.setdefault(key, key)
+        while above != (key := self._above[above]):
+            self._above[above] = self._above[key]
+            above = key
+        return above
