@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from pathlib import Path
 
 import click
 
-from fokusstrom.commands.figures import read_rules
+from fokusstrom.commands import _rules
 from fokusstrom.contracts import schemas
 from fokusstrom.contracts.schemas import SchemaCatalog
-from fokusstrom.domain import rule_set
 from fokusstrom.runtime.clock import SystemClock
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.control import Control
@@ -29,13 +27,13 @@ class Asking:
         self.catalog: SchemaCatalog = schemas.catalog(self.settings.registry_url)
         self.control = Control(self.settings, self.catalog, self.clock)
 
-    def rules(self, file: Path | None) -> str | None:
-        """Send a rule set's file to the services; return its digest, None without a file."""
-        if file is None:
+    def rules(self, given: str | None) -> str | None:
+        """Send the rule set that `--rules` names to the services; return its digest, None without one."""
+        if given is None:
             return None
-        parsed = rule_set.parse(read_rules(file))
-        self.control.send_rule_set(parsed)
-        return parsed.digest
+        chosen = _rules.chosen(given)
+        self.control.send_rule_set(chosen)
+        return chosen.digest
 
 
 def patience(seconds: float) -> timedelta:

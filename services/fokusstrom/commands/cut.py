@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
 import click
 
+from fokusstrom.commands import _rules
 from fokusstrom.commands._asking import Asking, patience, say
 from fokusstrom.contracts.records import CommandKind
 
 
 @click.command()
 @click.option("--through", type=click.DateTime(["%Y-%m-%d"]), help="End date, itself included (yesterday).")
-@click.option("--rules", type=click.Path(path_type=Path), help="A rule set instead of the one in force.")
+@click.option("--rules", help=_rules.HELP)
 @click.option("--timeout", default=300.0, show_default=True, help="Seconds to wait for all slices.")
-def command(through: dt.datetime | None, rules: Path | None, timeout: float) -> int:
+def command(through: dt.datetime | None, rules: str | None, timeout: float) -> int:
     """Make a cut, and wait until every slice has answered it.
 
     Its end date and rule set stay in force until the next. All facts that were on their topics at the call are

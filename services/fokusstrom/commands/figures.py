@@ -10,12 +10,10 @@ import click
 import duckdb
 import pyarrow as pa
 
-from fokusstrom.commands import _files, _progress
+from fokusstrom.commands import _files, _progress, _rules
 from fokusstrom.contracts.csv_tables import csv_bytes
 from fokusstrom.contracts.exchange import Refusal
-from fokusstrom.domain import rule_set
 from fokusstrom.domain.book import Book
-from fokusstrom.domain.errors import ConfigError
 from fokusstrom.domain.fold import FIGURES, Figure, Fold, Slice, figures_of
 from fokusstrom.runtime.config import Settings
 
@@ -25,7 +23,7 @@ _MONTH = "strftime(month, '%Y-%m') AS month"
 @click.command()
 @click.option("--facts", "files", multiple=True, type=click.Path(path_type=Path), help="Files of facts.")
 @click.option("--through", type=click.DateTime(["%Y-%m-%d"]), help="End date, itself included.")
-@click.option("--rules", type=click.Path(path_type=Path), help="A rule set instead of the one in force.")
+@click.option("--rules", help=_rules.HELP)
 @click.option("--live", is_flag=True, help="Ask the running pipeline.")
 @click.option("--timeout", default=300.0, show_default=True, help="Seconds to wait for the pipeline.")
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the tables.")
@@ -33,7 +31,7 @@ _MONTH = "strftime(month, '%Y-%m') AS month"
 def command(
     files: tuple[Path, ...],
     through: dt.datetime | None,
-    rules: Path | None,
+    rules: str | None,
     live: bool,  # noqa: FBT001 - a flag
     timeout: float,
     out: Path,
@@ -57,8 +55,8 @@ def command(
     return _from_files(given, through.date(), rules, out)
 
 
-def _from_files(files: tuple[Path, ...], through: dt.date, rules: Path | None, out: Path) -> int:
-    chosen = rule_set.in_force() if rules is None else rule_set.parse(read_rules(rules))
+def _from_files(files: tuple[Path, ...], through: dt.date, rules: str | None, out: Path) -> int:
+    chosen = _rules.chosen(rules)
     connection = duckdb.connect()
     book = Book(connection)
     refusals: list[Refusal] = []
@@ -77,14 +75,6 @@ def _from_files(files: tuple[Path, ...], through: dt.date, rules: Path | None, o
     if refusals:
         click.echo(f"{len(refusals)} lines were refused and are not in the figures", err=True)
     return 1 if refusals else 0
-
-
-def read_rules(file: Path) -> str:
-    """Return the text of a rule set's file."""
-    try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: can't be read as a rule set: {error}") from error
 
 
 def write_tables(out: Path, tables: dict[str, pa.Table]) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
+from fokusstrom.commands import _rules
 from fokusstrom.commands._asking import Asking, patience, say
 from fokusstrom.contracts.cuts import CompleteCut
 from fokusstrom.contracts.records import CommandKind, ConfidentialityStatus
@@ -20,12 +20,12 @@ from fokusstrom.runtime.rule_sets import SentRuleSets
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Make the cut, and only say what its release would publish.")
 @click.option("--through", type=click.DateTime(["%Y-%m-%d"]), help="End date (the one in force).")
-@click.option("--rules", type=click.Path(path_type=Path), help="A rule set instead of the one in force.")
+@click.option("--rules", help=_rules.HELP)
 @click.option("--timeout", default=300.0, show_default=True, help="Seconds to wait for the release.")
 def command(
     dry_run: bool,  # noqa: FBT001 - a flag
     through: dt.datetime | None,
-    rules: Path | None,
+    rules: str | None,
     timeout: float,
 ) -> int:
     """Publish what has changed since the last release, as one release of its own.

@@ -2,91 +2,47 @@
 
 A rule set is named by the digest of its text. Its tables become relations of the same names and columns,
 which the rules in `rules/` join; `from` and `to` become `valid_from` and `valid_to`, both included.
+
+A *scenario* is any other rule set than the one in force. Its file may be whole, or changes to one that ships
+(`rule_changes`); its text is then the whole rule set that comes out, so that the digest names all of it and
+whoever reads the text needs nothing else.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
-from fokusstrom.domain import facts
+from fokusstrom.domain import rule_changes, rule_text
 from fokusstrom.domain.errors import ConfigError
+from fokusstrom.domain.rule_checks import Placed, problems_between
+from fokusstrom.domain.rule_tables import (
+    EVERY_ROW,
+    FOREVER,
+    PROVENANCES,
+    TABLES,
+    Column,
+    as_row,
+    columns_in_toml,
+    contradictions_in_row,
+    problems_of_row,
+)
 
 if TYPE_CHECKING:
     import duckdb
 
-_GREATEST = 2**31 - 1
-FOREVER = dt.date(9999, 12, 31)
-PROVENANCES = ("sourced", "seed", "assumed")
-REGIONS = ("Hovedstaden", "Sjælland", "Syddanmark", "Midtjylland", "Nordjylland")
+__all__ = ["FOREVER", "PROVENANCES", "TABLES", "Column", "RuleSet", "in_force", "parse", "scenarios", "shipped"]
 
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table of rules: its SQL type, whether a row may lack it, and its codes."""
-
-    sql: str
-    optional: bool = False
-    codes: tuple[str, ...] = ()
-
-    def takes(self, value: object) -> bool:
-        """Say whether TOML gave what the column holds."""
-        if self.sql.endswith("[]"):
-            return isinstance(value, list) and all(Column(self.sql[:-2]).takes(one) for one in value)
-        scalar = {"DATE": dt.date, "INTEGER": int, "BOOLEAN": bool, "VARCHAR": str}[self.sql]
-        return type(value) is scalar and (type(value) is not int or abs(value) <= _GREATEST)
-
-
-_DATES = {"valid_from": Column("DATE"), "valid_to": Column("DATE", optional=True)}
-_MODES = Column("VARCHAR[]", codes=facts.MODES)
-
-TABLES: Mapping[str, Mapping[str, Column]] = {
-    "counting_modes": {"mode": Column("VARCHAR", codes=facts.MODES), **_DATES},
-    "counting_reporters": {"reporter": Column("VARCHAR", codes=facts.REPORTERS), **_DATES},
-    "mode_rules": {
-        "name": Column("VARCHAR"),
-        **_DATES,
-        "regions": Column("VARCHAR[]", optional=True, codes=REGIONS),
-        "only_type": Column("VARCHAR", optional=True, codes=facts.INTERVIEW_TYPES),
-        "only_first": Column("BOOLEAN", optional=True),
-        "only_six_months": Column("BOOLEAN", optional=True),
-        "allowed": _MODES,
-        "with_assessment": _MODES,
-        "assessment_expected": _MODES,
-    },
-    "focus_targets": {
-        "name": Column("VARCHAR"),
-        **_DATES,
-        "min_meetings": Column("INTEGER"),
-        "min_hours": Column("INTEGER"),
-        "window_months": Column("INTEGER"),
-        "seniority_months": Column("INTEGER"),
-        "seniority_days": Column("INTEGER"),
-        "meetings_threshold_permille": Column("INTEGER"),
-        "offers_threshold_permille": Column("INTEGER"),
-    },
-    "excluded_months": _DATES,
-    "early_contact": {**_DATES, "min_meetings": Column("INTEGER"), "months": Column("INTEGER")},
-    "selection": {"first_year": Column("INTEGER"), "regime_ends_after": Column("INTEGER", optional=True)},
-    "suppression": {
-        "fewest_hidden": Column("INTEGER"),
-        "most_hidden": Column("INTEGER"),
-        "fewest_candidates": Column("INTEGER"),
-    },
-    "release": {"final_after_days": Column("INTEGER"), "closing_months": Column("INTEGER")},
-    "evaluation": {"horizon_months": Column("INTEGER[]"), "outcome_months": Column("INTEGER")},
-}
-"""Every table of rules: its columns besides `row`, `reference` and `provenance`, which all have."""
-
-_EVERY_ROW = {"reference": Column("VARCHAR"), "provenance": Column("VARCHAR", codes=PROVENANCES)}
-_SINGLE_ROW = ("selection", "suppression", "release", "evaluation", "early_contact")
-_IN_TOML = {"valid_from": "from", "valid_to": "to"}
+_IN_FORCE = "in_force"
+_LANGUAGES = ("da", "en")
+_HEADS = ("name", "version", "title", "based_on", "replaced")
 
 
 @dataclass(frozen=True)
@@ -97,6 +53,8 @@ class RuleSet:
     version: str
     text: str
     rows: Mapping[str, tuple[Mapping[str, Any], ...]]
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """What it is called, by language; without one, its name stands for it."""
 
     @functools.cached_property
     def digest(self) -> str:
@@ -107,10 +65,14 @@ class RuleSet:
         """Return the row of a table that has one row."""
         return self.rows[table][0]
 
+    def title(self, language: str) -> str:
+        """Return what it is called in a language."""
+        return self.titles.get(language, self.name)
+
     def install(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make the tables relations of a connection, in place of those of an earlier rule set."""
         for table, rows in self.rows.items():
-            columns = {"row": Column("INTEGER"), **TABLES[table], **_EVERY_ROW}
+            columns = {"row": Column("INTEGER"), **TABLES[table], **EVERY_ROW}
             declared = ", ".join(f"{name} {column.sql}" for name, column in columns.items())
             connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({declared})")
             marks = ", ".join("?" for _ in columns)
@@ -125,59 +87,114 @@ def parse(text: str) -> RuleSet:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"the rule set is not TOML: {error}") from error
-    problems = list(_problems(content))
-    if problems:
-        raise ConfigError(*problems)
-    rows = {table: tuple(_row(row, columns) for row in content[table]) for table, columns in TABLES.items()}
-    return RuleSet(content["name"], content["version"], text, rows)
+    reading = _Reading(content)
+    tables = reading.tables()
+    if reading.problems:
+        raise ConfigError(*reading.problems)
+    rows = {table: tuple(as_row(table, row.values) for row in tables[table]) for table in TABLES}
+    whole = text if reading.is_whole else _written(content, tables)
+    return RuleSet(content["name"], content["version"], whole, rows, content.get("title", {}))
 
 
 @functools.cache
 def in_force() -> RuleSet:
-    """Return the rule set that ships with the project."""
-    return parse(resources.files(__package__).joinpath("rulesets/in_force.toml").read_text("utf-8"))
+    """Return the rule set in force, which ships with the project."""
+    return parse(_folder().joinpath(f"{_IN_FORCE}.toml").read_text("utf-8"))
 
 
-def _row(row: Mapping[str, Any], columns: Mapping[str, Column]) -> Mapping[str, Any]:
-    values = {name: row.get(_IN_TOML.get(name, name)) for name in {**columns, **_EVERY_ROW}}
-    if "valid_to" in values and values["valid_to"] is None:
-        values["valid_to"] = FOREVER
-    return values
+@functools.cache
+def scenarios() -> tuple[str, ...]:
+    """Name the scenarios that ship with the project."""
+    files = _folder().joinpath("scenarios").iterdir()
+    return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
 
 
-def _problems(content: Mapping[str, Any]) -> Iterator[str]:
+@functools.cache
+def shipped(name: str) -> RuleSet:
+    """Return a rule set that ships with the project by its file's name; KeyError when there is none."""
+    if name == _IN_FORCE:
+        return in_force()
+    if name not in scenarios():
+        raise KeyError(name)
+    return parse(_folder().joinpath("scenarios", f"{name}.toml").read_text("utf-8"))
+
+
+def _folder() -> Traversable:
+    return resources.files(__package__).joinpath("rulesets")
+
+
+def _written(content: Mapping[str, Any], tables: Mapping[str, Sequence[Placed]]) -> str:
+    heads = {key: content[key] for key in ("name", "version", "title") if key in content}
+    return rule_text.written(heads, {table: [row.values for row in rows] for table, rows in tables.items()})
+
+
+def _problems_of_heads(content: Mapping[str, Any]) -> Iterator[str]:
     for key in ("name", "version"):
-        if not isinstance(content.get(key), str):
+        if not isinstance(content.get(key), str) or not content[key].strip():
             yield f"{key}: give the rule set a {key}, as text"
-    for key in content.keys() - TABLES.keys() - {"name", "version"}:
+    title = content.get("title", {})
+    if not isinstance(title, dict) or not title.keys() <= set(_LANGUAGES) or not all(map(_is_text, title.values())):
+        yield f"title: give it as text for each of {', '.join(_LANGUAGES)}"
+    if "replaced" in content and "based_on" not in content:
+        yield "replaced: say with based_on which rule set has the rows to replace"
+    if content.get("based_on", _IN_FORCE) != _IN_FORCE:
+        yield f"based_on: must be {_IN_FORCE}"
+    for key in content.keys() - TABLES.keys() - set(_HEADS):
         yield f"{key}: there is no such table of rules; there are {', '.join(TABLES)}"
-    for table, columns in TABLES.items():
-        rows = content.get(table)
-        if not isinstance(rows, list):
-            yield f"{table}: write its rows as [[{table}]]"
-            continue
-        if table in _SINGLE_ROW and len(rows) != 1:
-            yield f"{table}: has {len(rows)} rows, needs exactly one"
-        for number, row in enumerate(rows, start=1):
-            if isinstance(row, dict):
-                yield from _problems_of_row(f"{table} row {number}", row, {**columns, **_EVERY_ROW})
-            else:
-                yield f"{table} row {number}: write it as [[{table}]]"
 
 
-def _problems_of_row(where: str, row: Mapping[str, Any], columns: Mapping[str, Column]) -> Iterator[str]:
-    known = {_IN_TOML.get(name, name): column for name, column in columns.items()}
-    for key in row.keys() - known.keys():
-        yield f"{where}: {key} is not one of {', '.join(known)}"
-    for key, column in known.items():
-        value = row.get(key)
-        if value is None:
-            if not column.optional:
-                yield f"{where}: {key} is missing"
-        elif not column.takes(value):
-            yield f"{where}: {key} must be of type {column.sql}"
-        elif column.codes and not set(value if isinstance(value, list) else [value]) <= set(column.codes):
-            yield f"{where}: {key} must be of {', '.join(column.codes)}"
-    start, end = row.get("from"), row.get("to")
-    if type(start) is dt.date and type(end) is dt.date and end < start:
-        yield f"{where}: 'to' lies before 'from'"
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+class _Reading:
+    """Reads the tables of one file; `problems` are all that were found."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self._content = content
+        self._broken: Counter[str] = Counter()
+        self.is_whole = not content.keys() & {"based_on", "replaced"}
+        self.problems = list(_problems_of_heads(content))
+
+    def tables(self) -> Mapping[str, Sequence[Placed]]:
+        """Return the rows of every table, without those that something is wrong with."""
+        tables = {table: self._rows(table) for table in TABLES} if self.is_whole else self._after_changes()
+        for table, rows in tables.items():
+            self.problems += problems_between(table, rows, self._broken[table])
+        return tables
+
+    def _after_changes(self) -> dict[str, list[Placed]]:
+        """Read a scenario that is written as changes: the rows of every table as they are after them."""
+        spans = rule_changes.spans_of(self._content, self.problems)
+        tables = {}
+        for table, rows in _Reading(tomllib.loads(in_force().text)).tables().items():
+            base = [Placed(f"{row.where} of {_IN_FORCE}", row.values) for row in rows]
+            given = self._rows(table) if table in self._content else []
+            self.problems += rule_changes.misplaced(table, base, given, spans)
+            tables[table] = rule_changes.replaced(table, base, given, spans)
+        return tables
+
+    def _rows(self, table: str) -> list[Placed]:
+        given = self._content.get(table)
+        if not isinstance(given, list):
+            self.problems.append(f"{table}: write its rows as [[{table}]]")
+            self._broken[table] += 1
+            return []
+        return [row for number, values in enumerate(given, start=1) if (row := self._row(table, number, values))]
+
+    def _row(self, table: str, number: int, values: Any) -> Placed | None:  # noqa: ANN401 - what TOML gave
+        placed = Placed(f"{table} row {number}", values)
+        found = list(_problems_of(table, values))
+        if not found:
+            return placed
+        self._broken[table] += 1
+        self.problems += [f"{placed.where}: {problem}" for problem in found]
+        return None
+
+
+def _problems_of(table: str, row: object) -> Iterator[str]:
+    if not isinstance(row, dict):
+        yield f"write it as [[{table}]]"
+        return
+    found = list(problems_of_row(row, columns_in_toml(table)))
+    yield from found or contradictions_in_row(table, row)

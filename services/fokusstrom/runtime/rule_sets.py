@@ -9,7 +9,7 @@ from fokusstrom.contracts import records
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import RULE_SETS
 from fokusstrom.domain import rule_set
-from fokusstrom.domain.errors import Unavailable
+from fokusstrom.domain.errors import ConfigError, Unavailable
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.log_ends import read_whole
 
@@ -46,5 +46,10 @@ class SentRuleSets:
     def _read(self) -> None:
         for message in read_whole(self._settings, RULE_SETS.name):
             sent = records.decode(self._catalog, records.RuleSet, message.value() or b"")
-            parsed = rule_set.parse(sent.text)
+            try:
+                parsed = rule_set.parse(sent.text)
+            except ConfigError as error:
+                # Sent by another version of this program: whoever needs it waits for it, all others go on.
+                _log.warning("a rule set on the topic can't be read", digest=sent.digest, problems=len(error.problems))
+                continue
             self._known[parsed.digest] = parsed
