@@ -102,7 +102,12 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "offers_threshold_permille": _PERMILLE,
     },
     "excluded_months": _DATES,
-    "early_contact": {**_DATES, "min_meetings": _COUNT, "months": _MONTHS},
+    "early_contact": {
+        **_DATES,
+        "min_meetings": _COUNT,
+        "months": _MONTHS,
+        "target_groups": Column("INTEGER[]", least=1, most=13, some=True),
+    },
     "selection": {
         **_DATES,
         "first_year": _YEAR,
