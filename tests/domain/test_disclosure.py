@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fokusstrom.domain.attack import bounds
-from fokusstrom.domain.disclosure import Table, suppress
+from fokusstrom.domain.disclosure import suppress
+from fokusstrom.domain.lines import Table
 from fokusstrom.domain.sums import Sum
 from tests.effort import one_in
 

@@ -13,10 +13,9 @@ the two worlds apart. At the end each added record is shown again if the attack 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic
 
 import numpy as np
 from scipy.optimize import linprog
@@ -24,43 +23,13 @@ from scipy.sparse import block_diag, csr_array, hstack, vstack
 
 from fokusstrom.domain import attack
 from fokusstrom.domain.linear import System
-from fokusstrom.domain.sums import Interval, K, Knowledge, Ratio, Sum
-
-C = TypeVar("C", bound=Hashable)
+from fokusstrom.domain.lines import C, Lines, Table
+from fokusstrom.domain.sums import Interval, K, Knowledge
 
 _MOVED = 1e-6
 """A quantity that moves by less than this doesn't move."""
 _FREE = 1e-3
 """What moving a hidden quantity costs: little, so that no way is longer than it must."""
-
-
-@dataclass(frozen=True)
-class Table(Generic[C, K]):
-    """Records, the quantities that each shows, and how these hang together.
-
-    All orders are the caller's, and decide between records that cost the same: give them sorted.
-    """
-
-    shows: Mapping[C, tuple[K, ...]]
-    values: Mapping[K, int]
-    """What each quantity is, those that are never shown as well."""
-    sums: Sequence[Sum[K]]
-    ratios: Sequence[Ratio[K]] = ()
-    intervals: Mapping[K, Interval] = field(default_factory=dict)
-    never: Collection[K] = frozenset()
-    """Quantities that were published with this very value: hiding them hides nothing."""
-
-    def knowledge(self, hidden: Collection[C]) -> Knowledge[K]:
-        """Give what is known when these records are hidden."""
-        shown = {key for record, keys in self.shows.items() if record not in hidden for key in keys}
-        known = {key: self.values[key] for key in (*shown, *self.never)}
-        return Knowledge(known, self.sums, self.ratios, self.intervals)
-
-    def secrets(self, hidden: Collection[C]) -> list[K]:
-        """Give the quantities that must stay unknown when these records are hidden."""
-        known = self.knowledge(hidden).known
-        keys = (key for record, keys in self.shows.items() if record in hidden for key in keys)
-        return [key for key in dict.fromkeys(keys) if key not in known]
 
 
 @dataclass(frozen=True)
@@ -72,51 +41,56 @@ class Suppressed(Generic[C, K]):
     """What no hiding protects, as it is known otherwise: nothing may be published while there is any."""
 
 
-def suppress(table: Table[C, K], primary: Collection[C], candidates: int) -> Suppressed[C, K]:
+def suppress(
+    table: Table[C, K],
+    primary: Iterable[C],
+    candidates: int,
+    before: Iterable[C] = (),
+    may_show: Callable[[C], bool] = lambda _: True,
+) -> Suppressed[C, K]:
     """Choose the records to hide beside the small ones: few, and the same ones for the same table.
 
+    `before` are hidden until now, and stay so unless nothing needs them and `may_show` allows it.
+
+    >>> from fokusstrom.domain.sums import Sum
     >>> cells = {"a": ("a",), "b": ("b",), "c": ("c",), "all": ("all",)}
     >>> table = Table(cells, {"a": 3, "b": 20, "c": 9, "all": 32}, [Sum("all", ("a", "b", "c"))])
     >>> sorted(suppress(table, {"a"}, 5).secondary)
     ['c']
     """
-    hidden, exposed = _hide(table, dict.fromkeys(primary), candidates)
-    secondary = _show_again(table, hidden, frozenset(primary), candidates, frozenset(exposed))
-    return Suppressed(secondary, exposed)
+    small, earlier = dict.fromkeys(primary), dict.fromkeys(before)
+    lines = Lines(table, [*small, *(one for one in earlier if one not in small)], candidates)
+    lines.complete()
+    exposed = _hide(table, lines, candidates)
+    added = [one for one in lines.hidden if one not in small]
+    for record in sorted(added, key=lambda one: -table.cost(one)):
+        if not lines.is_needed(record) and (record not in earlier or may_show(record)):
+            lines.show(record)
+            if not _tight(table, lines, candidates).keys() <= exposed.keys():
+                lines.hide(record)
+    return Suppressed(frozenset(one for one in lines.hidden if one not in small), exposed)
 
 
-def _hide(table: Table[C, K], hidden: dict[C, None], candidates: int) -> tuple[dict[C, None], dict[K, Interval]]:
-    """Hide until nothing is exposed but what can't be protected."""
+def _hide(table: Table[C, K], lines: Lines[C, K], candidates: int) -> dict[K, Interval]:
+    """Hide until nothing is exposed but what can't be protected, which is given."""
     lost: set[K] = set()
     repairs = _Repairs(table, candidates)
     while True:
-        found = attack.too_tight(table.knowledge(hidden), table.secrets(hidden), candidates)
+        found = _tight(table, lines, candidates)
         exposed = [key for key in found if key not in lost]
         if not exposed:
-            return hidden, found
+            return found
         for key in exposed:
-            more = repairs.of(key, hidden)
+            more = repairs.of(key, lines.hidden)
             if more is None:
                 lost.add(key)
             else:
-                hidden |= dict.fromkeys(more)
+                for record in more:
+                    lines.hide(record)
 
 
-def _show_again(
-    table: Table[C, K], hidden: Mapping[C, None], primary: Collection[C], candidates: int, lost: Collection[K]
-) -> frozenset[C]:
-    """Leave out what turned out not to be needed, the dearest first."""
-    kept = dict(hidden)
-    for record in sorted((one for one in hidden if one not in primary), key=lambda one: -_cost(table, one)):
-        fewer = [one for one in kept if one != record]
-        if set(attack.too_tight(table.knowledge(fewer), table.secrets(fewer), candidates)) <= set(lost):
-            del kept[record]
-    return frozenset(one for one in kept if one not in primary)
-
-
-def _cost(table: Table[C, K], record: C) -> float:
-    """What a reader loses with a record: above all one record, and more with a larger one."""
-    return 1 + math.log2(1 + max(table.values[key] for key in table.shows[record])) / 4
+def _tight(table: Table[C, K], lines: Lines[C, K], candidates: int) -> dict[K, Interval]:
+    return attack.too_tight(table.knowledge(lines.hidden), table.secrets(lines.hidden), candidates)
 
 
 class _Repairs(Generic[C, K]):
@@ -146,7 +120,7 @@ class _Repairs(Generic[C, K]):
 
     def _price(self, key: K, hidden: Collection[C]) -> float:
         records = self._records.get(key, ())
-        return sum(_cost(self._table, record) for record in records if record not in hidden)
+        return sum(self._table.cost(record) for record in records if record not in hidden)
 
 
 class _TwoWorlds(Generic[K]):
