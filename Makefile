@@ -10,6 +10,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 VENV := .venv
 RUN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PROGRAMS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fokusstrom/bin
+HELMS := v3.22.0 v4.3.1
 
 .PHONY: help
 help: ## list the targets
@@ -45,16 +47,31 @@ bench: $(INSTALLED) ## measure speed and memory on this machine
 soak: $(INSTALLED) ## the tests on random histories, a hundred times as many of them
 	@$(RUN)/pytest -m "not slow and not broker" --hypothesis-profile=soak --timeout=0
 
+.PHONY: helm
+helm: $(HELMS:%=$(PROGRAMS)/.helm-%) ## build Helm 3 and 4 with Go, for the tests of the chart
+
 .PHONY: lock
 lock: $(INSTALLED) ## choose the versions of all packages anew, within pyproject.toml's bounds
 	$(RUN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
 		--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		--quiet --output-file requirements.lock
+	$(RUN)/uv pip compile pyproject.toml --constraints requirements.lock --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+		--quiet --output-file requirements-image.lock
 
 .PHONY: clean
 clean: ## remove what make and the tools made here; data folders stay
 	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+# Minutes the first time. Go checks what it fetches against its checksum database.
+$(PROGRAMS)/.helm-%:
+	@command -v go >/dev/null || { echo "Go is needed to build Helm" >&2; exit 1; }
+	@echo "Building Helm $* (some minutes, once)" >&2
+	@major=$(firstword $(subst ., ,$*)) && mkdir -p $@.building && \
+		GOBIN=$@.building go install helm.sh/helm/$$major/cmd/helm@$* && \
+		mv $@.building/helm $(PROGRAMS)/helm$${major#v} && rmdir $@.building
+	@touch $@
 
 $(INSTALLED): requirements.lock pyproject.toml hatch_build.py
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; set PYTHON=... if it has another name" >&2; exit 1; }

@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,8 @@ class Program:
 PROGRAMS: Mapping[str, Program] = {
     "chromium": Program(("chromium", "chromium-browser", "google-chrome"), "apt-get install chromium"),
     "kcat": Program(("kcat",), "apt-get install kcat"),
+    "helm3": Program(("helm3",), "make helm"),
+    "helm4": Program(("helm4",), "make helm"),
 }
 """Every program that a test may need."""
 
@@ -35,8 +38,14 @@ _LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 def path_of(name: str) -> str | None:
     """Where a program of the table is, or None when it isn't here."""
-    found = (shutil.which(executable) for executable in PROGRAMS[name].executables)
+    places = os.pathsep.join([os.environ.get("PATH", os.defpath), str(made_here())])
+    found = (shutil.which(executable, path=places) for executable in PROGRAMS[name].executables)
     return next((path for path in found if path is not None), None)
+
+
+def made_here() -> Path:
+    """Where the Makefile puts programs that it builds."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "fokusstrom", "bin")
 
 
 def pytest_configure(config: pytest.Config) -> None:

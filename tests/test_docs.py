@@ -24,7 +24,7 @@ from tests import asyncapi
 
 ROOT = Path(__file__).parents[1]
 DECISIONS = sorted((ROOT / "docs" / "adr").glob("*.md"))
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *DECISIONS]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "helm" / "README.md", *DECISIONS]
 SECTIONS = ["Context", "Decision", "Measured", "Consequences", "What would change our mind"]
 ELSEWHERE = r"https?://|mailto:"
 LATER = {"fokusstrom scenario", "fokusstrom explain"}

