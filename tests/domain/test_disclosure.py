@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fokusstrom.domain.attack import bounds
-from fokusstrom.domain.disclosure import suppress
-from fokusstrom.domain.lines import Table
-from fokusstrom.domain.sums import Sum
+from fokusstrom.domain.disclosure import Table, suppress
+from fokusstrom.domain.sums import Interval, K, Sum
 from tests.effort import one_in
 
 Place = tuple[str, str]
@@ -58,20 +57,128 @@ def test_a_small_cell_needs_a_rectangle() -> None:
     assert suppress(table, small(table), 5).secondary == {("r0", "c1"), ("r1", "c0"), ("r1", "c1")}
 
 
+def test_two_small_cells_with_little_between_them_need_a_third() -> None:
+    """1 and 2 are 3 together: behind each other they would have four values each, 0 to 3, one too few.
+
+      1  40  30 |  71
+      2  25  26 |  53     Their column is what gives them away; the 5 in it gives them room. It then needs another
+      5  27  28 |  60     cell of its row, as 1 and 2 do of theirs; and as 25, 26, 27, 28, 30 and 40 are much,
+    ---------------       one column serves all three rows.
+      8  92  84 | 184
+    """
+    table = counts([[1, 40, 30], [2, 25, 26], [5, 27, 28]])
+    assert suppress(table, small(table), 5).secondary == {("r2", "c0"), ("r0", "c2"), ("r1", "c2"), ("r2", "c2")}
+
+
+def test_what_several_sums_tell_together_is_found() -> None:
+    """No sum by itself gives anything away, and yet one cell is known: two rows less two columns are that cell.
+
+     a   b   x  50 | ..      Hidden are a to d, x, and z, w, u, v. The first two rows have a+b+x and c+d, the
+     c   d  50  50 | ..      first two columns a+c and b+d: what the rows have more is x. Only another cell of
+    50  50   z   w | ..      these rows and columns helps.
+    50  50   v   u | ..
+    """
+    rows = [[9, 8, 7, 50], [7, 9, 50, 50], [50, 50, 8, 9], [50, 50, 8, 9]]
+    table = counts(rows)
+    pattern = {("r0", "c0"), ("r0", "c1"), ("r0", "c2"), ("r1", "c0"), ("r1", "c1")}
+    pattern |= {("r2", "c2"), ("r2", "c3"), ("r3", "c2"), ("r3", "c3")}
+    assert bounds(table.knowledge(pattern), [("r0", "c2")]) == {("r0", "c2"): Interval(7, 7)}
+    found = suppress(table, pattern, 5)
+    assert found.exposed == {}
+    assert len(found.secondary) == 1
+    (more,) = found.secondary
+    assert "r0" in more or "r1" in more or "c0" in more or "c1" in more
+
+
+Part = tuple[str, Place]
+
+
+def shares(rows: Sequence[Sequence[tuple[int, int]]]) -> tuple[Table[Place, Part], set[Place]]:
+    """Give a table of values and bases with its totals, and the records with a small group in them."""
+    of_values = counts([[value for value, _ in row] for row in rows])
+    of_bases = counts([[base for _, base in row] for row in rows])
+    values: dict[Part, int] = {}
+    for key in of_values.values:
+        value, base = of_values.values[key], of_bases.values[key]
+        values |= {("value", key): value, ("rest", key): base - value, ("base", key): base}
+    sums = [Sum(("base", key), (("value", key), ("rest", key))) for key in of_values.values]
+    sums += [
+        Sum((part, one.total), tuple((part, key) for key in one.parts))
+        for one in of_values.sums
+        for part in ("value", "base")
+    ]
+    shows = {key: tuple((part, key) for part in ("value", "rest", "base")) for key in of_values.values}
+    return Table(shows, values, sums), {
+        key for key in shows if any(1 <= values[part, key] <= 4 for part in ("value", "rest", "base"))
+    }
+
+
+def test_value_rest_and_base_are_hidden_together() -> None:
+    """A record shows value and base or neither, so one rectangle of records protects all three.
+
+     3/20  10/40  20/60     3 of 20 are few; 20 and 17 must stay unknown as well, for 17 tells of 3. The cheapest
+    10/50  15/30   9/45     partners are those with the smallest base: 10/40 in its row, and below these 10/50
+    20/50  16/66  15/70     and 15/30, whose bases are together less than those of the third row.
+    """
+    table, primary = shares(
+        [[(3, 20), (10, 40), (20, 60)], [(10, 50), (15, 30), (9, 45)], [(20, 50), (16, 66), (15, 70)]]
+    )
+    assert primary == {("r0", "c0")}
+    found = suppress(table, primary, 5)
+    assert found.secondary == {("r0", "c1"), ("r1", "c0"), ("r1", "c1")}
+
+
+def test_a_total_of_nothing_gives_its_parts_away() -> None:
+    """Nobody of 90 not served: then nobody of the 3 in one cell isn't, and those 3 are known to be served.
+
+    So the total has to be hidden with the small base: with it shown, no other cell of the column helps.
+    """
+    table, primary = shares([[(0, 3), (9, 40)], [(0, 47), (9, 50)], [(0, 40), (8, 60)]])
+    assert primary == {("r0", "c0")}
+    found = suppress(table, primary, 5)
+    assert found.exposed == {}
+    assert ("+", "c0") in found.secondary
+
+
 @one_in(4)
 @given(rows=st.lists(st.lists(st.integers(0, 12), min_size=3, max_size=3), min_size=2, max_size=4))
 def test_the_attack_finds_nothing_afterwards(rows: list[list[int]]) -> None:
-    """No hidden cell can be bounded to fewer than 5 values; and each added cell is needed."""
+    """No hidden cell can be bounded to fewer than 5 values; and if any added cell is shown, one can."""
     table = counts(rows)
-    primary = small(table)
+    check(table, small(table))
+
+
+@one_in(4)
+@given(
+    rows=st.lists(
+        st.lists(
+            st.integers(0, 30).flatmap(lambda base: st.tuples(st.integers(0, base), st.just(base))),
+            min_size=3,
+            max_size=3,
+        ),
+        min_size=2,
+        max_size=3,
+    )
+)
+def test_the_attack_finds_nothing_of_shares_afterwards(rows: list[list[tuple[int, int]]]) -> None:
+    """Nor any hidden value, rest or base."""
+    check(*shares(rows))
+
+
+def check(table: Table[Place, K], primary: set[Place]) -> None:
+    """Attack a table as it would be published, and as it would be with one added record less hidden."""
     found = suppress(table, primary, 5)
     hidden = primary | found.secondary
     assert found.exposed == {}
-    assert all(one.leaves(5) for one in bounds(table.knowledge(hidden), table.secrets(hidden)).values())
+    assert not exposed(table, hidden)
     for one in found.secondary:
-        fewer = hidden - {one}
-        left = bounds(table.knowledge(fewer), table.secrets(fewer)).values()
-        assert not all(interval.leaves(5) for interval in left)
+        assert exposed(table, hidden - {one})
+
+
+def exposed(table: Table[Place, K], hidden: set[Place]) -> dict[K, Interval]:
+    """Bound each hidden quantity, one after the other."""
+    found = bounds(table.knowledge(hidden), table.secrets(hidden))
+    return {key: interval for key, interval in found.items() if not interval.leaves(5)}
 
 
 def test_what_was_published_before_hides_nothing() -> None:

@@ -13,7 +13,7 @@ the two worlds apart. At the end each added record is shown again if the attack 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
@@ -25,6 +25,8 @@ from fokusstrom.domain import attack
 from fokusstrom.domain.linear import System
 from fokusstrom.domain.lines import C, Lines, Table
 from fokusstrom.domain.sums import Interval, K, Knowledge
+
+__all__ = ["Suppressed", "Table", "suppress"]
 
 _MOVED = 1e-6
 """A quantity that moves by less than this doesn't move."""
@@ -41,16 +43,8 @@ class Suppressed(Generic[C, K]):
     """What no hiding protects, as it is known otherwise: nothing may be published while there is any."""
 
 
-def suppress(
-    table: Table[C, K],
-    primary: Iterable[C],
-    candidates: int,
-    before: Iterable[C] = (),
-    may_show: Callable[[C], bool] = lambda _: True,
-) -> Suppressed[C, K]:
+def suppress(table: Table[C, K], primary: Iterable[C], candidates: int) -> Suppressed[C, K]:
     """Choose the records to hide beside the small ones: few, and the same ones for the same table.
-
-    `before` are hidden until now, and stay so unless nothing needs them and `may_show` allows it.
 
     >>> from fokusstrom.domain.sums import Sum
     >>> cells = {"a": ("a",), "b": ("b",), "c": ("c",), "all": ("all",)}
@@ -58,16 +52,12 @@ def suppress(
     >>> sorted(suppress(table, {"a"}, 5).secondary)
     ['c']
     """
-    small, earlier = dict.fromkeys(primary), dict.fromkeys(before)
-    lines = Lines(table, [*small, *(one for one in earlier if one not in small)], candidates)
+    small = dict.fromkeys(primary)
+    lines = Lines(table, small, candidates)
     lines.complete()
     exposed = _hide(table, lines, candidates)
-    added = [one for one in lines.hidden if one not in small]
-    for record in sorted(added, key=lambda one: -table.cost(one)):
-        if not lines.is_needed(record) and (record not in earlier or may_show(record)):
-            lines.show(record)
-            if not _tight(table, lines, candidates).keys() <= exposed.keys():
-                lines.hide(record)
+    while _show_again(table, lines, small, candidates, exposed):
+        pass
     return Suppressed(frozenset(one for one in lines.hidden if one not in small), exposed)
 
 
@@ -87,6 +77,25 @@ def _hide(table: Table[C, K], lines: Lines[C, K], candidates: int) -> dict[K, In
             else:
                 for record in more:
                     lines.hide(record)
+
+
+def _show_again(
+    table: Table[C, K], lines: Lines[C, K], small: Collection[C], candidates: int, exposed: Collection[K]
+) -> bool:
+    """Show what turned out not to be needed, the dearest first; say whether there was any.
+
+    What is shown again needs no protection itself, so another round can find more.
+    """
+    added = [one for one in lines.hidden if one not in small]
+    shown = False
+    for record in sorted(added, key=lambda one: -table.cost(one)):
+        if not lines.is_needed(record):
+            lines.show(record)
+            if set(_tight(table, lines, candidates)) <= set(exposed):
+                shown = True
+            else:
+                lines.hide(record)
+    return shown
 
 
 def _tight(table: Table[C, K], lines: Lines[C, K], candidates: int) -> dict[K, Interval]:
