@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from fokusstrom.contracts import exchange
 from fokusstrom.contracts.exchange_lines import read_lines
 from fokusstrom.contracts.exchange_parquet import read_rows
+from fokusstrom.domain.book import Book
 from fokusstrom.domain.errors import ConfigError
 from fokusstrom.domain.facts import FACT_TYPES, SCALE
 from fokusstrom.domain.refusals import Reason, column_sql, fault_sql
@@ -29,7 +30,7 @@ from tests.histories.bad_lines import bad_lines
 from tests.reference import exchange as reference
 
 CONNECTION = duckdb.connect()
-CONNECTION.execute("SET TimeZone='UTC'")
+Book(CONNECTION)  # for the types of its codes
 
 GOOD = (
     builders.meeting("2021-03-01", duration_minutes=30, assessment_documented=True),

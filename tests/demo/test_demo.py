@@ -69,13 +69,13 @@ def _wait_for(demo: subprocess.Popen[str], pattern: str) -> re.Match[str]:
     pytest.fail(f"it ended without {pattern}: {demo.stderr.read() if demo.stderr else ''}")
 
 
-def _settled(metrics: str) -> str:
-    """Metrics once the monitor has seen the release."""
+def _settled(address: str, sign: str) -> str:
+    """What is at the address once it has the sign, or after a minute."""
     deadline = time.monotonic() + 60
-    text = ""
-    while "fokusstrom_monitor_release_newest 4.0" not in text and time.monotonic() < deadline:
-        text = httpx.get(metrics, timeout=30).text
+    text = httpx.get(address, timeout=60).text
+    while sign not in text and time.monotonic() < deadline:
         time.sleep(0.5)
+        text = httpx.get(address, timeout=60).text
     return text
 
 
@@ -83,10 +83,10 @@ def test_it_serves_the_figures_until_it_is_interrupted(tmp_path: Path) -> None:
     """The page shows what the terminal showed; Ctrl-C stops everything in order; a second start begins anew."""
     demo = _start(tmp_path / "demo")
     address = _wait_for(demo, r"The same as charts: (\S+)")[1]
-    metrics = _settled(f"{address}metrics")
+    metrics = _settled(f"{address}metrics", "fokusstrom_monitor_release_newest 4.0")
     assert "fokusstrom_monitor_cut_complete 4.0" in metrics
     assert "fokusstrom_monitor_topics_differing 0.0" in metrics
-    page = httpx.get(f"{address}?lang=en", timeout=60).text
+    page = _settled(f"{address}?lang=en", "3 of 3 groups are up to date")
     for month in ("March 2020", "April 2020", "May 2020"):
         assert f'<th scope="row">{month}</th>' in page
     assert "3 of 3 groups are up to date" in page

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from fokusstrom.contracts.wire import HEADER_BYTES
 from fokusstrom.domain.facts import FactType
+from fokusstrom.domain.inlet import Inlet
 
 DIGEST_DIGITS = 16
 _MARK = b"cut/"
@@ -36,34 +37,47 @@ def digest(value: bytes) -> str:
 
 
 def fact_key(fact_type: FactType, source: str, fact_id: str, version: int, value: bytes) -> bytes:
-    """Key of one fact; for many use `fact_keys`."""
+    """Key of one fact; for many use `FactKeys`."""
     return joined(fact_type.name, source, fact_id, version, digest(value)).encode()
 
 
-def fact_keys(
-    connection: duckdb.DuckDBPyConnection,
-    fact_type: FactType,
-    batch: pa.RecordBatch,
-    payloads: Sequence[bytes] | pa.BinaryArray,
-) -> pa.StringArray:
-    """Keys of a batch's rows; `payloads` are their Avro records *without* header.
+class FactKeys:
+    """Builds the keys of many facts at once; for one thread.
 
-    Null where source, fact_id or version is null: such a fact is refused anyway.
+    Its one query is prepared: planned for each batch, it would cost more than a small batch's keys.
     """
-    named = pa.table(
-        {
-            "source": batch.column("source"),
-            "fact_id": batch.column("fact_id"),
-            "version": batch.column("version"),
-            "payload": payloads if isinstance(payloads, pa.Array) else pa.array(payloads, pa.binary()),
-        }
-    )
-    keys = f"""
-        '{fact_type.name}/' || url_encode(source) || '/' || url_encode(fact_id) || '/' || version
-        || '/' || left(sha256(payload), {DIGEST_DIGITS}) AS key
-    """
-    key = connection.from_arrow(named).project(keys).to_arrow_table().column("key")
-    return key.combine_chunks() if key.num_chunks != 1 else key.chunk(0)
+
+    def __init__(self) -> None:
+        """Open a connection of its own: it keeps the order of rows, which a ledger's doesn't promise."""
+        self._connection = duckdb.connect()
+        empty = pa.schema(
+            {"source": pa.string(), "fact_id": pa.string(), "version": pa.int64(), "payload": pa.binary()}
+        )
+        self._named = Inlet(self._connection, "named", empty.empty_table())
+        self._connection.execute(f"""
+            PREPARE fact_keys AS
+            SELECT $1 || '/' || url_encode(source) || '/' || url_encode(fact_id) || '/' || version
+                || '/' || left(sha256(payload), {DIGEST_DIGITS}) AS key
+            FROM named
+        """)
+
+    def of(
+        self, fact_type: FactType, batch: pa.RecordBatch, payloads: Sequence[bytes] | pa.BinaryArray
+    ) -> pa.StringArray:
+        """Keys of a batch's rows; `payloads` are their Avro records *without* header.
+
+        Null where source, fact_id or version is null: such a fact is refused anyway.
+        """
+        self._named.table = pa.table(
+            {
+                "source": batch.column("source"),
+                "fact_id": batch.column("fact_id"),
+                "version": batch.column("version"),
+                "payload": payloads if isinstance(payloads, pa.Array) else pa.array(payloads, pa.binary()),
+            }
+        )
+        found = self._connection.sql(f"EXECUTE fact_keys('{fact_type.name}')").to_arrow_table().column("key")
+        return found.combine_chunks() if found.num_chunks != 1 else found.chunk(0)
 
 
 def mark_key(number: int) -> bytes:

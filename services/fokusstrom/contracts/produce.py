@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,22 +23,22 @@ class Outgoing:
 
 
 def encode_facts(
-    connection: duckdb.DuckDBPyConnection, catalog: SchemaCatalog, fact_type: FactType, batch: pa.RecordBatch
+    fact_keys: keys.FactKeys, catalog: SchemaCatalog, fact_type: FactType, batch: pa.RecordBatch
 ) -> dict[str, Outgoing]:
     """Facts that `domain.refusals` accepted, as records by the name of their topic.
 
     A deleted meeting that doesn't say who reported it goes to the jobcentres' topic: both are read alike.
     """
     if fact_type is not MEETING_HELD:
-        return _encoded(connection, catalog, fact_type, fact_topic(fact_type).name, batch)
+        return _encoded(fact_keys, catalog, fact_type, fact_topic(fact_type).name, batch)
     by_fund = pc.fill_null(pc.equal(batch.column("reporter"), "A_KASSE"), False)  # noqa: FBT003 - Arrow's
     return _encoded(
-        connection, catalog, fact_type, fact_topic(fact_type).name, batch.filter(pc.invert(by_fund))
-    ) | _encoded(connection, catalog, fact_type, AKASSE_MEETING_TOPIC.name, batch.filter(by_fund))
+        fact_keys, catalog, fact_type, fact_topic(fact_type).name, batch.filter(pc.invert(by_fund))
+    ) | _encoded(fact_keys, catalog, fact_type, AKASSE_MEETING_TOPIC.name, batch.filter(by_fund))
 
 
 def _encoded(
-    connection: duckdb.DuckDBPyConnection,
+    fact_keys: keys.FactKeys,
     catalog: SchemaCatalog,
     fact_type: FactType,
     topic: str,
@@ -49,5 +48,5 @@ def _encoded(
         return {}
     values = columns.encode(catalog.latest(fact_type.name), batch)
     payloads = [value[HEADER_BYTES:] for value in values]
-    named = keys.fact_keys(connection, fact_type, batch, payloads)
+    named = fact_keys.of(fact_type, batch, payloads)
     return {topic: Outgoing([key.encode() for key in named.to_pylist()], values)}

@@ -8,7 +8,8 @@ function of the set of records taken in, never of their order. Records come in b
 * `stage`, `apply`: for a batch, which changes what holds by what the batch says. Between the two calls the
   book still tells what was, and `touched` names the pseudonyms of whom anything changes.
 
-Each works inside whatever transaction the connection is in, and does no I/O of its own.
+Each works inside whatever transaction the connection is in, and does no I/O of its own. What is asked of each
+batch is prepared once for each type: to plan it again would cost more than to carry it out on a small batch.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import pyarrow.compute as pc
 
 from fokusstrom.domain import facts
 from fokusstrom.domain.facts import FACT_TYPES, FactType, Field, Kind
+from fokusstrom.domain.inlet import Inlet
 from fokusstrom.domain.latest import latest_sql
 from fokusstrom.domain.persons import persons_of
 from fokusstrom.domain.refusals import column_sql, fault_sql
@@ -47,7 +49,6 @@ CODE_LISTS = {
 _SQL = {
     Kind.TEXT: "VARCHAR",
     Kind.PSEUDONYM: "UUID",
-    Kind.MUNICIPALITY: "municipality_code",
     Kind.JOBCENTER: "VARCHAR",
     Kind.INSTANT: "TIMESTAMPTZ",
     Kind.DATE: "DATE",
@@ -72,8 +73,13 @@ class Book:
         for name, codes in types.items():
             listed = ", ".join(f"'{code}'" for code in codes)
             connection.execute(f"CREATE TYPE IF NOT EXISTS {name} AS ENUM ({listed})")
+        self._checked: dict[str, Inlet] = {}
         for fact_type in FACT_TYPES.values():
-            connection.execute(_create(fact_type, fact_type.relation))
+            name = fact_type.relation
+            connection.execute(_create(fact_type, name))
+            nothing = _placed(fact_type.arrow_schema.empty_table())
+            self._checked[fact_type.name] = Inlet(connection, f"checked_{name}", nothing)
+            self._prepare(fact_type)
         connection.execute("CREATE TABLE IF NOT EXISTS person_of (citizen UUID, person UUID)")
 
     def check(self, fact_type: FactType, records: pa.Table | pa.RecordBatch) -> list[tuple[int, str, str]]:
@@ -82,38 +88,34 @@ class Book:
         `records` has `fact_type.arrow_schema`; `checked` stays until the next call.
         Returns (row number from 0, reason, field) of each refused record, in order.
         """
-        records = records.append_column("place", pa.arange(0, records.num_rows, 1))
-        self._connection.register("checked", records)
-        faults = self._connection.execute(
-            "SELECT place, split_part(fault, ':', 1), split_part(fault, ':', 2)"
-            f" FROM (SELECT place, {fault_sql(fact_type)} AS fault FROM checked)"
-            " WHERE fault IS NOT NULL ORDER BY place"
-        ).fetchall()
+        checked = _placed(records)
+        self._checked[fact_type.name].table = checked
+        faults = sorted(self._connection.execute(f"EXECUTE faults_of_{fact_type.relation}").fetchall())
         if faults:
-            refused = pc.is_in(records.column("place"), pa.array([place for place, _, _ in faults]))
-            self._connection.register("checked", records.filter(pc.invert(refused)))
+            refused = pc.is_in(checked.column("place"), pa.array([place for place, _, _ in faults]))
+            self._checked[fact_type.name].table = checked.filter(pc.invert(refused))
         return faults
 
     def accepted(self, fact_type: FactType) -> pa.RecordBatch:
         """Return what `checked` holds, as columns of `fact_type.arrow_schema`, in the order it came in."""
         columns = ", ".join(f"{column_sql(field)} AS {field.name}" for field in fact_type.fields)
-        table = self._connection.sql(f"SELECT {columns} FROM checked ORDER BY place").to_arrow_table()
+        table = self._connection.sql(
+            f"SELECT {columns} FROM checked_{fact_type.relation} ORDER BY place"
+        ).to_arrow_table()
         return table.cast(fact_type.arrow_schema).combine_chunks().to_batches()[0]
 
     def append(self, fact_type: FactType) -> None:
         """Take in what `checked` holds, unseen; what holds is known after `keep_latest`."""
-        self._connection.execute(_create(fact_type, f"appended_{fact_type.relation}", temporary=True))
-        self._connection.execute(f"INSERT INTO appended_{fact_type.relation} {_select_checked(fact_type)}")
+        self._connection.execute(f"EXECUTE append_{fact_type.relation}")
 
     def keep_latest(self) -> None:
         """Make the relations of what holds anew from all that was appended, and forget the rest."""
         for fact_type in FACT_TYPES.values():
-            self._connection.execute(_create(fact_type, f"appended_{fact_type.relation}", temporary=True))
             self._connection.execute(f"DELETE FROM {fact_type.relation}")
             self._connection.execute(
                 f"INSERT INTO {fact_type.relation} BY NAME {latest_sql(fact_type, f'appended_{fact_type.relation}')}"
             )
-            self._connection.execute(f"DROP TABLE appended_{fact_type.relation}")
+            self._connection.execute(f"TRUNCATE appended_{fact_type.relation}")
         self._connection.execute("DELETE FROM person_of")
         self._join_persons("SELECT citizen, same_as FROM citizen_link WHERE NOT deleted")
 
@@ -189,6 +191,16 @@ class Book:
         )
         return self._connection.execute(f"{each} ORDER BY ALL").fetchall()
 
+    def _prepare(self, fact_type: FactType) -> None:
+        """Prepare what is asked of each batch of a type; see the theory of operation above."""
+        name = fact_type.relation
+        self._connection.execute(_create(fact_type, f"appended_{name}", temporary=True))
+        self._connection.execute(
+            f"PREPARE faults_of_{name} AS SELECT place, split_part(fault, ':', 1), split_part(fault, ':', 2)"
+            f" FROM (SELECT place, {fault_sql(fact_type)} AS fault FROM checked_{name}) WHERE fault IS NOT NULL"
+        )
+        self._connection.execute(f"PREPARE append_{name} AS INSERT INTO appended_{name} {_select_checked(fact_type)}")
+
     def _compare(self, fact_type: FactType) -> int:
         """Make `was_` and `now_` of the type: the rows that the batch takes away and those it gives."""
         name = fact_type.relation
@@ -237,7 +249,13 @@ def _columns(fact_type: FactType) -> Mapping[str, str]:
 
 
 def _sql_type(field: Field) -> str:
-    return f"{field.name}_code" if field.kind is Kind.CODE else _SQL[field.kind]
+    return _SQL.get(field.kind, field.code_type)
+
+
+def _placed(records: pa.Table | pa.RecordBatch) -> pa.Table:
+    """Number the rows of a table from 0, as `place`."""
+    table = records if isinstance(records, pa.Table) else pa.Table.from_batches([records])
+    return table.append_column("place", pa.arange(0, table.num_rows, 1))
 
 
 def _create(fact_type: FactType, name: str, *, temporary: bool = False) -> str:
@@ -250,7 +268,7 @@ def _select_checked(fact_type: FactType) -> str:
     values = [_value(field) for field in fact_type.fields]
     if fact_type is facts.MEETING_HELD:
         values.append("local_date_of(held_at)")
-    return f"SELECT {', '.join(values)}, false FROM checked"
+    return f"SELECT {', '.join(values)}, false FROM checked_{fact_type.relation}"
 
 
 def _value(field: Field) -> str:

@@ -85,6 +85,11 @@ class Field:
     """Greatest value, in the unit of the column."""
 
     @property
+    def code_type(self) -> str:
+        """Name of the ENUM type that `domain.book` makes of the field's codes and UNKNOWN."""
+        return "municipality_code" if self.kind is Kind.MUNICIPALITY else f"{self.name}_code"
+
+    @property
     def arrow(self) -> pa.Field:
         """The field as a column: always nullable, since a deleted record may lack it."""
         return pa.field(self.name, _ARROW[self.kind])

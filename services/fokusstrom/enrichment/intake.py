@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 from confluent_kafka import Message
@@ -40,8 +39,7 @@ class Intake:
         """Take the book, and the schemas that values may be written with."""
         self._book = book
         self._catalog = catalog
-        # A connection of its own: keys come back in the order of the rows, which the ledger's doesn't promise.
-        self._keys = duckdb.connect()
+        self._keys = keys.FactKeys()
         # The book takes in one part while the next is decoded; one thread, as its connection wants it.
         self._book_thread = ThreadPoolExecutor(1, thread_name_prefix="book")
         self._settling: list[Future[None]] = []
@@ -100,7 +98,7 @@ class Intake:
         accept: Callable[[FactType], None],
         taken: Taken,
     ) -> None:
-        expected = keys.fact_keys(self._keys, fact_type, batch, payloads)
+        expected = self._keys.of(fact_type, batch, payloads)
         actual = pa.array([message.key() for message in messages], pa.binary())
         # A null key is that of a fact that lacks what the key is made of: the book says so by field.
         in_order = pc.fill_null(pc.equal(expected.cast(pa.binary()), actual), pc.is_null(expected))

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import time
 
-import duckdb
 import pyarrow as pa
 from confluent_kafka import KafkaError, Message, Producer
 
-from fokusstrom.contracts import cloud_events
+from fokusstrom.contracts import cloud_events, keys
 from fokusstrom.contracts.produce import encode_facts
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain.errors import Unavailable
@@ -35,7 +34,7 @@ class Sending:
         self._begun = time.monotonic()
         self._failed: KafkaError | None = None
         # Keys come back in the order of the rows, so this connection is nobody else's.
-        self._keys = duckdb.connect()
+        self._keys = keys.FactKeys()
 
     def send(self, fact_type: FactType, facts: pa.RecordBatch) -> None:
         """Send them, in the order of the rows; columns are those of `fact_type.arrow_schema`."""
