@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs import PROGRAMS, path_of
+from tests.programs import PROGRAMS, made_here, path_of
 
+ROOT = Path(__file__).parents[1]
 TESTS = """
 import pytest
 
@@ -52,3 +53,25 @@ def test_a_program_is_found_under_any_of_its_names(monkeypatch: pytest.MonkeyPat
     program.touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert path_of("chromium") == str(program)
+
+
+def test_a_program_that_was_built_for_the_tests_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`make helm` puts it into the user's cache, which needs not be on the path."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert path_of("helm4") is None
+    program = made_here() / "helm4"
+    program.parent.mkdir(parents=True)
+    program.touch(mode=0o755)
+    assert path_of("helm4") == str(program)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_ci_brings_every_program(name: str) -> None:
+    """On a clean machine nothing is left out, and so nothing fails for want of a program."""
+    run = (ROOT / ".ci" / "run").read_text("utf-8")
+    how, *what = PROGRAMS[name].install.rsplit(maxsplit=1)
+    if how == "apt-get install":
+        assert f"want {PROGRAMS[name].executables[0]} {what[0]}" in run
+    else:
+        assert PROGRAMS[name].install in run
