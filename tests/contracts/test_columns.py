@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from fokusstrom.contracts import columns, schemas, wire
 from fokusstrom.domain.facts import FACT_TYPES, FactType
+from fokusstrom.domain.fold import FIGURES
 from fokusstrom.domain.refusals import Reason
 from tests.contracts.fact_columns import facts
 
@@ -22,6 +23,7 @@ CATALOG = schemas.checked_in()
 LINK = CATALOG.latest("CitizenLink")
 RULES = CATALOG.latest("RuleSet")
 MEETING = CATALOG.latest("MeetingHeld")
+NO_CELLS: dict[str, Any] = {name: [] for name in FIGURES}
 
 
 def _payloads(schema: schemas.Schema, batch: pa.RecordBatch) -> list[bytes]:
@@ -209,13 +211,12 @@ def test_cells_with_a_field_more_are_read() -> None:
     cell = '{"name": "persons", "type": "long", "doc": "Number of citizens in scope (rule R6)."}'
     assert cell in schema.text
     newer = schemas.Schema(
-        "PartialFigures", 2, 1002, schema.text.replace(cell, cell + ', {"name": "late", "type": "long"}')
+        "PartialFigures", 9, 1009, schema.text.replace(cell, cell + ', {"name": "late", "type": "long"}', 1)
     )
     head = {"area": "751", "period": "2020-03", "deployment": "dk", "slices": 1, "slice": 0, "cut": 1,
             "sequence": 0, "through": 18_000, "rule_set": "r", "contract": 1}  # fmt: skip
-    tables: dict[str, Any] = {"meetings_held": [], "mode_use": [], "mode_persons": []}
     cells = [{"benefit": "CASH", "persons": 3, "late": 1, "not_served": 2}]
-    payload = _written(newer, **head, **tables, focus_meetings=cells)
+    payload = _written(newer, **head | NO_CELLS | {"focus_meetings": cells})
     batch = columns.decode(newer, schema, [payload]).batch
     assert batch.column("focus_meetings").to_pylist() == [[{"benefit": "CASH", "persons": 3, "not_served": 2}]]
 
@@ -262,7 +263,7 @@ def test_arrays_of_cells_travel() -> None:
     """A slice's figures are arrays of cells, and come back as they were."""
     schema = CATALOG.latest("PartialFigures")
     row = {"area": "DK", "period": "2020-03", "deployment": "dk", "slices": 2, "slice": 1, "cut": 7, "sequence": 40,
-           "through": date(2020, 3, 31), "rule_set": "r", "contract": 1, "meetings_held": [], "focus_meetings": [],
+           "through": date(2020, 3, 31), "rule_set": "r", "contract": 1} | NO_CELLS | {
            "mode_use": [{"interview_type": "JOB", "mode": "PHONE", "first": True, "lawful": None,
                          "assessment_missing": False, "meetings": 3}],
            "mode_persons": [{"mode": "PHONE", "meetings": 3, "persons": 2}]}  # fmt: skip

@@ -69,7 +69,9 @@ def test_slices_without_figures_answer_too() -> None:
     assert cut.figures["focus_meetings"].num_rows == 0
 
 
-@pytest.mark.parametrize("changed", [{"checksum": "00"}, {"records": 3}, {"rule_set": "cd"}, {"contract": 2}])
+@pytest.mark.parametrize(
+    "changed", [{"checksum": "00"}, {"records": 3}, {"rule_set": "cd"}, {"contract": FIGURES_CONTRACT + 1}]
+)
 def test_a_status_that_does_not_agree_is_refused(changed: dict[str, object]) -> None:
     """Number and checksum must match the records, and all else the mark."""
     assembly = fed((MARK, 0, FIRST), (MARK, 1, SECOND), **changed)

@@ -16,11 +16,9 @@ from fokusstrom.contracts.exchange_lines import read_lines
 from fokusstrom.domain import rule_set
 from fokusstrom.domain.book import Book
 from fokusstrom.domain.facts import FACT_TYPES, FactType
-from fokusstrom.domain.fold import FIGURES, Figure, Fold, Slice, figures_of
+from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
+from fokusstrom.domain.tables import Tables
 from tests.builders import FactLine
-
-EXPORTED = tuple(f"{figure.name}.csv" for figure in FIGURES.values() if figure.exported)
-"""The tables of the specification that the fold gives."""
 
 
 @functools.cache
@@ -74,22 +72,24 @@ def fold(through: date, of: Slice | None = None) -> None:
 
 
 def tables(facts: Iterable[FactLine], through: date, batch_size: int | None = None) -> dict[str, str]:
-    """Compute the exported tables as CSV text, by file name, as `tests.reference.tables` does."""
+    """Compute the tables of the specification as CSV text, by file name, as `tests.reference.tables` does."""
     connection, book = open_book()
     take_in(book, facts, batch_size)
     fold(through)
-    return as_csv({name: figures_of(connection, figure, f"folded_{name}") for name, figure in FIGURES.items()})
+    sums = {name: figures_of(connection, figure, f"folded_{name}") for name, figure in FIGURES.items()}
+    return as_csv(sums, through)
 
 
-def as_csv(computed: Mapping[str, pa.Table]) -> dict[str, str]:
-    """Write the exported ones of these figures as the specification's section 5 says."""
-    return {f"{name}.csv": _csv(FIGURES[name], table) for name, table in computed.items() if FIGURES[name].exported}
+def as_csv(sums: Mapping[str, pa.Table], through: date) -> dict[str, str]:
+    """Write the tables that these sums make as the specification's section 5 says."""
+    connection = _for_tables()
+    made = Tables(connection, sums, rule_set.in_force(), through).all()
+    return {f"{name}.csv": csv_bytes(connection, table).decode() for name, table in made.items()}
 
 
-def _csv(figure: Figure, table: pa.Table) -> str:
-    connection, _ = open_book()
-    columns = ["strftime(month, '%Y-%m') AS month" if name == "month" else name for name in figure.columns]
-    return csv_bytes(connection, connection.from_arrow(table).project(", ".join(columns)).to_arrow_table()).decode()
+@functools.cache
+def _for_tables() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": 1})
 
 
 def enriched() -> list[dict[str, Any]]:

@@ -300,15 +300,15 @@ def identity(of: Slice) -> Identity:
     return Identity("a cluster", "test", str(of))
 
 
-def summed(values: Iterable[bytes]) -> dict[str, str]:
-    """Sum partial figures, as the exported tables."""
+def summed(values: Iterable[bytes], through: date) -> dict[str, str]:
+    """Make the tables of the sums of partial figures."""
     partials = [value for value in values if records.kind_of(CATALOG, value) == "PartialFigures"]
-    return as_csv(figures.summed(CATALOG, partials))
+    return as_csv(figures.summed(CATALOG, partials), through)
 
 
-def live_tables(topics: Topics) -> dict[str, str]:
-    """Sum the newest live figures of every slice."""
-    return summed(topics.newest(PARTIAL_FIGURES.name).values())
+def live_tables(topics: Topics, through: date) -> dict[str, str]:
+    """Make the tables of the newest live figures of every slice."""
+    return summed(topics.newest(PARTIAL_FIGURES.name).values(), through)
 
 
 def told_meetings(topics: Topics) -> list[dict[str, Any]]:

@@ -22,7 +22,6 @@ from fokusstrom.domain.facts import MEETING_HELD
 from fokusstrom.domain.fold import Slice
 from tests import reference
 from tests.builders import ANNA, corrected, meeting, spell
-from tests.domain.folding import EXPORTED
 from tests.enrichment.pipeline import CATALOG, NOW, Log, Topics, Worker, encoded, summed
 
 THROUGH = date(2021, 12, 31)
@@ -91,7 +90,7 @@ def test_bad_beside_good(start: Callable[[Log, Slice], Worker], is_live: bool) -
     letters = worker.topics.newest(DEAD_LETTERS.name)
     assert letters == {keys.refusal_key(*AT, place): value for place, value in bad.items()}
     expected = reference.tables(GOOD, THROUGH)
-    assert summed(worker.topics.of_cut(mark.number).values()) == {name: expected[name] for name in EXPORTED}
+    assert summed(worker.topics.of_cut(mark.number).values(), mark.through) == expected
     assert worker.ledger.counters() == (len(GOOD) + len(BAD), len(BAD))
 
 
@@ -163,7 +162,7 @@ def test_both_topics_of_meetings(start: Callable[[Log, Slice], Worker]) -> None:
     worker.read_all()
     facts = [*GOOD, corrected(GOOD[1], mode="PHONE")]
     expected = reference.tables(facts, THROUGH)
-    assert summed(worker.topics.of_cut(mark.number).values()) == {name: expected[name] for name in EXPORTED}
+    assert summed(worker.topics.of_cut(mark.number).values(), mark.through) == expected
 
 
 def test_marks_are_no_facts(start: Callable[[Log, Slice], Worker]) -> None:

@@ -15,7 +15,6 @@ from fokusstrom.domain.fold import Slice
 from fokusstrom.enrichment import outputs
 from tests import reference
 from tests.builders import ANNA, BO, FactLine, corrected, link, meeting, meetings, protection, spell, withdrawn
-from tests.domain.folding import EXPORTED
 from tests.enrichment.pipeline import Log, StoppedError, Topics, Worker, live_tables, meeting_rows, told_meetings
 
 THROUGH = date(2021, 12, 31)
@@ -98,7 +97,7 @@ def test_deleted(live: Live) -> None:
     assert told_meetings(live.topics) == []
     live.tell(corrected(MEETING, version=3, held_at="2022-02-01T10:00:00Z"))
     assert told_meetings(live.topics) == []
-    assert "751,2021-03" not in live_tables(live.topics)["meetings_held.csv"]
+    assert "751,2021-03" not in live_tables(live.topics, THROUGH)["meetings_held.csv"]
 
 
 def test_end_date(live: Live) -> None:
@@ -136,7 +135,7 @@ def test_first_batch_after_a_start(live: Live) -> None:
     periods = {unquote(key.decode()).split("/")[1] for topic, key in said if topic == PARTIAL_FIGURES.name}
     assert {"2020-12", "2021-03", "2021-12"} <= periods
     expected = reference.tables([spell("2020-01-01")], THROUGH)
-    assert live_tables(live.topics) == {name: expected[name] for name in EXPORTED}
+    assert live_tables(live.topics, THROUGH) == expected
 
 
 @pytest.mark.parametrize("breaks_after", range(6))
@@ -154,7 +153,7 @@ def test_killed_between_parts(live: Live, monkeypatch: pytest.MonkeyPatch, break
     live.worker.read_all()
     facts = [spell("2020-01-01"), MEETING, *more]
     assert told_meetings(live.topics) == reference.enriched(facts, THROUGH)
-    assert live_tables(live.topics)["mode_use.csv"] == reference.tables(facts, THROUGH)["mode_use.csv"]
+    assert live_tables(live.topics, THROUGH)["mode_use.csv"] == reference.tables(facts, THROUGH)["mode_use.csv"]
 
 
 def test_cut_for_another_number_of_slices(live: Live) -> None:

@@ -8,6 +8,7 @@ from fokusstrom.commands._asking import Asking, patience, say
 from fokusstrom.commands.figures import write_tables
 from fokusstrom.contracts.records import CommandKind
 from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.rule_sets import SentRuleSets
 
 
 def live_figures(settings: Settings, out: Path, timeout: float) -> None:
@@ -20,4 +21,5 @@ def live_figures(settings: Settings, out: Path, timeout: float) -> None:
     command = asking.control.command(CommandKind.CUT, patience(timeout))
     asking.control.send(command)
     cut = asking.control.wait_for_cut(command.id, patience(timeout), say)
-    write_tables(out, dict(cut.figures))
+    rules = SentRuleSets(settings, asking.catalog).get(cut.mark.rule_set)
+    write_tables(out, cut.figures, rules, cut.mark.through)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,10 +15,10 @@ from fokusstrom.commands import _files, _progress, _rules
 from fokusstrom.contracts.csv_tables import csv_bytes
 from fokusstrom.contracts.exchange import Refusal
 from fokusstrom.domain.book import Book
-from fokusstrom.domain.fold import FIGURES, Figure, Fold, Slice, figures_of
+from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
+from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.domain.tables import Tables
 from fokusstrom.runtime.config import Settings
-
-_MONTH = "strftime(month, '%Y-%m') AS month"
 
 
 @click.command()
@@ -67,9 +68,8 @@ def _from_files(files: tuple[Path, ...], through: dt.date, rules: str | None, ou
     fold.begin()
     fold.collect()
     fold.run()
-    write_tables(
-        out, {figure.name: figures_of(connection, figure, f"folded_{figure.name}") for figure in FIGURES.values()}
-    )
+    sums = {name: figures_of(connection, figure, f"folded_{name}") for name, figure in FIGURES.items()}
+    write_tables(out, sums, chosen, through)
     for refusal in refusals:
         click.echo(str(refusal), err=True)
     if refusals:
@@ -77,18 +77,11 @@ def _from_files(files: tuple[Path, ...], through: dt.date, rules: str | None, ou
     return 1 if refusals else 0
 
 
-def write_tables(out: Path, tables: dict[str, pa.Table]) -> None:
-    """Write each exported figure's rows as `<figure>.csv`, and name the files on stdout."""
+def write_tables(out: Path, sums: Mapping[str, pa.Table], rules: RuleSet, through: dt.date) -> None:
+    """Write every table of the specification as `<table>.csv`, made of the sums of figures; name them on stdout."""
     out.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect()
-    for name, table in tables.items():
-        if FIGURES[name].exported:
-            file = out / f"{name}.csv"
-            file.write_bytes(csv_bytes(connection, _as_text(connection, FIGURES[name], table)))
-            click.echo(str(file))
-
-
-def _as_text(connection: duckdb.DuckDBPyConnection, figure: Figure, table: pa.Table) -> pa.Table:
-    """Give months as `YYYY-MM`, the columns in the specification's order."""
-    columns = ", ".join(_MONTH if name == "month" else name for name in figure.columns)
-    return connection.from_arrow(table).project(columns).to_arrow_table()
+    for name, table in Tables(connection, sums, rules, through).all().items():
+        file = out / f"{name}.csv"
+        file.write_bytes(csv_bytes(connection, table))
+        click.echo(str(file))

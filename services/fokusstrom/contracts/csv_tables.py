@@ -10,6 +10,9 @@ import duckdb
 import pyarrow as pa
 
 SHARE_DECIMALS = 6
+# Less than any character that a cell may hold: lines so joined sort as their cells do, in half the time.
+_BETWEEN = "\x01"
+_BETWEEN_SQL = "chr(1)"
 
 
 def csv_bytes(connection: duckdb.DuckDBPyConnection, table: pa.Table) -> bytes:
@@ -18,14 +21,11 @@ def csv_bytes(connection: duckdb.DuckDBPyConnection, table: pa.Table) -> bytes:
     A share is a decimal with 6 places, already rounded half to even from the exact fraction
     (`pa.decimal128(p, 6)`). `ValueError` for other columns, and for text that would need quotes.
     """
-    cells = ", ".join(f'{_cell_sql(field)} AS "{field.name}"' for field in table.schema)
-    order = ", ".join(f'"{name}"' for name in table.schema.names)
-    line = "concat_ws(',', " + ", ".join(f'"{name}"' for name in table.schema.names) + ")"
-    rows = connection.from_arrow(table).project(cells).project(f"*, {line} AS line").order(order)
-    lines = rows.to_arrow_table().column("line").to_pylist()
-    text = "\n".join([",".join(table.schema.names), *lines]) + "\n"
+    cells = ", ".join(_cell_sql(field) for field in table.schema)
+    rows = connection.from_arrow(table).project(f"concat_ws({_BETWEEN_SQL}, {cells}) AS line").order("line")
+    text = "\n".join([_BETWEEN.join(table.schema.names), *rows.to_arrow_table().column("line").to_pylist()]) + "\n"
     _without_quotes(text, len(table.schema), table.num_rows)
-    return text.encode()
+    return text.replace(_BETWEEN, ",").encode()
 
 
 def _cell_sql(field: pa.Field) -> str:
@@ -38,6 +38,8 @@ def _cell_sql(field: pa.Field) -> str:
 
 
 def _without_quotes(text: str, columns: int, rows: int) -> None:
-    """A text with a comma, a quote or a line's end in it would shift all that follows."""
-    if '"' in text or "\r" in text or text.count("\n") != rows + 1 or text.count(",") != (columns - 1) * (rows + 1):
+    """A text with a comma, a quote, a line's end or our own mark in it would shift all that follows."""
+    marks = (columns - 1) * (rows + 1)
+    is_foreign = any(mark in text for mark in ',"\r\0')
+    if is_foreign or text.count("\n") != rows + 1 or text.count(_BETWEEN) != marks:
         raise ValueError("a CSV table holds no text with commas, quotes or line ends")

@@ -28,7 +28,7 @@ COUNTRY = "DK"
 def summed(catalog: SchemaCatalog, values: Iterable[bytes]) -> Mapping[str, pa.Table]:
     """Sum partial figures: each figure's rows where its base is above 0, by the figure's name.
 
-    Columns are those of `domain.fold.cell_columns`. `Rejected` when a value is no partial figure.
+    Columns are those of `Figure.columns`. `Rejected` when a value is no partial figure.
     """
     partials = _partials(catalog, list(values))
     connection = duckdb.connect(":memory:", config={"threads": 1})
@@ -57,13 +57,12 @@ def _partials(catalog: SchemaCatalog, values: list[bytes]) -> pa.Table:
 
 def _sum(connection: duckdb.DuckDBPyConnection, figure: Figure) -> pa.Table:
     types = cell_columns(figure)
-    keys = ", ".join(f"cell.{name}::{types[name]} AS {name}" for name in figure.dimensions)
-    sums = ", ".join(f"sum(cell.{name})::BIGINT AS {name}" for name in figure.measures)
-    selected = ", ".join(filter(None, (keys, sums)))
+    keys = [f"cell.{name}::{types[name]} AS {name}" for name in figure.dimensions]
+    sums = [f"sum(cell.{name})::BIGINT AS {name}" for name in figure.measures]
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE {figure.relation} AS
         WITH cells AS (SELECT area, period, unnest({figure.name}) AS cell FROM partials)
-        SELECT area AS municipality, (period || '-01')::DATE AS month, {selected}
+        SELECT area AS municipality, period, {", ".join(keys + sums)}
         FROM cells GROUP BY ALL HAVING {" OR ".join(f"sum(cell.{name}) <> 0" for name in figure.measures)}
     """)
     return figures_of(connection, figure, figure.relation)

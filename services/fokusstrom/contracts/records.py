@@ -25,7 +25,7 @@ from fokusstrom.contracts.wire import header, unframe
 from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.refusals import HINTS, Reason
 
-FIGURES_CONTRACT = 1
+FIGURES_CONTRACT = 2
 """Version of what a cut's records hold and how they are summed; a new one needs a new cut."""
 
 

@@ -4,15 +4,18 @@ Theory of operation. `rules/` and `figures/` hold the law, one SELECT a file; `R
 them in the order in which they need each other, with the columns each gives. `Fold.collect` copies the facts
 of some persons from the book into the input relations, with a sign; `Fold.run` makes each rule a relation.
 A figure's file gives rows that belong to one citizen each; a *cell* is their sum by the figure's dimensions.
+What can be said only of all cells together - averages, supervision - is `domain.tables`.
 
 To fold what a batch changes, collect the touched persons with sign -1 before the batch is applied and with
 +1 after it, and run once: `cells` are then what to add to each cell. A person collected twice counts as two
-citizens, of which nothing is ever joined.
+citizens, of which nothing is ever joined. Facts that are about no citizen are collected whole each time, in
+slice 0, as those of a citizen without pseudonym: what didn't change comes to nothing.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -35,14 +38,27 @@ INPUTS: Mapping[str, str] = {
         SELECT {who}, municipality, benefit, target_group, starts_on, coalesce(ends_on, forever()) AS ends_on,
             introduction_programme, source, fact_id
         FROM benefit_spell AS fact {of_persons} AND starts_on <= {through}""",
+    "offers": """
+        SELECT {who}, offer_type, starts_on, coalesce(ends_on, forever()) AS ends_on, source, fact_id
+        FROM offer_participation AS fact {of_persons} AND starts_on <= {through}""",
+    "hours": """
+        SELECT {who}, month, hours, source, fact_id
+        FROM ordinary_hours AS fact {of_persons} AND month <= {through}""",
     "outcomes": """
         SELECT {who}, outcome, reached_on, source, fact_id
         FROM outcome_reached AS fact {of_persons} AND reached_on <= {through}""",
     "protections": """
         SELECT {who}, protected
         FROM citizen_protection AS fact {of_persons}""",
+    "expected_shares": """
+        SELECT {who}, municipality, assessment_year::INTEGER AS year, actual_share, expected_share, registered_at,
+            source, fact_id
+        FROM expected_benefit_share AS fact {of_persons}""",
 }
 """What the rules read of the facts; after R1 and R1b, facts whose own date lies after the end date are ignored."""
+
+_OF_NOBODY = ("expected_shares",)
+"""The inputs that are about no citizen."""
 
 RULES: Mapping[str, str] = {
     "held_meetings_once": "fact BIGINT, duplicate_of BIGINT, lent_a_kasse VARCHAR",
@@ -74,11 +90,15 @@ RULES: Mapping[str, str] = {
         " chain_start DATE, target_row INTEGER, window_start DATE"
     ),
     "served_with_meetings": "citizen BIGINT, month DATE",
+    "served_with_offers": "citizen BIGINT, month DATE",
+    "early_contact_chains": (
+        "chain BIGINT, citizen BIGINT, municipality municipality_code, month DATE, benefit benefit_code, served BOOLEAN"
+    ),
     "first_meetings": "fact BIGINT",
     "kept_meetings": (
         "fact BIGINT, citizen BIGINT, local_date DATE, month DATE, told_by municipality_code, region VARCHAR,"
-        " interview_type interview_type_code, contact BOOLEAN, mode mode_code, assessment_documented BOOLEAN,"
-        " first BOOLEAN, six_months_reached BOOLEAN"
+        " benefit benefit_code, interview_type interview_type_code, contact BOOLEAN, mode mode_code,"
+        " assessment_documented BOOLEAN, first BOOLEAN, six_months_reached BOOLEAN"
     ),
     "mode_in_force": (
         "local_date DATE, region VARCHAR, interview_type interview_type_code, first BOOLEAN,"
@@ -87,10 +107,11 @@ RULES: Mapping[str, str] = {
     ),
     "mode_of_meeting": (
         "fact BIGINT, citizen BIGINT, local_date DATE, month DATE, told_by municipality_code, region VARCHAR,"
-        " interview_type interview_type_code, contact BOOLEAN, mode mode_code, assessment_documented BOOLEAN,"
-        " first BOOLEAN, six_months_reached BOOLEAN, mode_rule VARCHAR, mode_rule_reference VARCHAR,"
-        " mode_lawful BOOLEAN, assessment_missing BOOLEAN"
+        " benefit benefit_code, interview_type interview_type_code, contact BOOLEAN, mode mode_code,"
+        " assessment_documented BOOLEAN, first BOOLEAN, six_months_reached BOOLEAN, mode_rule VARCHAR,"
+        " mode_rule_reference VARCHAR, mode_lawful BOOLEAN, assessment_missing BOOLEAN"
     ),
+    "what_followed": "fact BIGINT, outcome outcome_code, reached_on DATE",
     "outcome_of_meeting": "fact BIGINT, outcome outcome_code, reached_on DATE",
     "protected_citizens": "citizen BIGINT",
     "enriched_meetings": (
@@ -109,23 +130,44 @@ OF_MEETINGS = ("outcome_of_meeting", "protected_citizens", "enriched_meetings")
 """The rules that no figure needs."""
 
 
+class Period(enum.Enum):
+    """What time a figure is of; its value is the column that the figure's file gives."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+    @property
+    def sql(self) -> str:
+        """SQL type of that column: a month is its first day."""
+        return {Period.MONTH: "DATE", Period.YEAR: "INTEGER"}[self]
+
+    @property
+    def to_text(self) -> str:
+        """SQL for the text that cells and keys name it by: 2020-03, 2020."""
+        return {Period.MONTH: "month_text(month)", Period.YEAR: "year::VARCHAR"}[self]
+
+    @property
+    def from_text(self) -> str:
+        """SQL for the column's value, from `period`."""
+        return {Period.MONTH: "(period || '-01')::DATE", Period.YEAR: "period::INTEGER"}[self]
+
+
 @dataclass(frozen=True)
 class Figure:
-    """A table of figures: the rows of its file, summed by area, month and dimensions."""
+    """A table of figures: the rows of its file, summed by area, period and dimensions."""
 
     name: str
     dimensions: tuple[str, ...]
-    """Besides `municipality` and `month`, which every figure has first."""
+    """Besides municipality and period, which every figure has first."""
     measures: tuple[str, ...]
     base: str
     """The measure that must be above 0 for a row to be there."""
-    exported: bool = True
-    """It is a table of the specification's section 5."""
+    period: Period = Period.MONTH
 
     @property
     def columns(self) -> tuple[str, ...]:
         """All columns, in the order of the specification."""
-        return ("municipality", "month", *self.dimensions, *self.measures)
+        return ("municipality", self.period.value, *self.dimensions, *self.measures)
 
     @property
     def relation(self) -> str:
@@ -149,12 +191,21 @@ FIGURES: Mapping[str, Figure] = {
             base="meetings",
         ),
         Figure("focus_meetings", ("benefit",), ("persons", "not_served"), base="persons"),
-        Figure("mode_persons", ("mode",), ("meetings", "persons"), base="meetings", exported=False),
+        Figure("focus_offers", ("benefit",), ("persons", "not_served"), base="persons"),
+        Figure("early_contact", ("benefit",), ("chains", "not_served"), base="chains"),
+        Figure("meetings_followed", ("benefit", "mode", "first"), ("meetings",), base="meetings"),
+        Figure("outcomes_reached", ("benefit", "mode", "first", "horizon", "outcome"), ("reached",), base="reached"),
+        Figure("expected_shares", (), ("shares", "actual_share", "expected_share"), base="shares", period=Period.YEAR),
+        Figure("mode_persons", ("mode",), ("meetings", "persons"), base="meetings"),
     )
 }
 """Every table of figures by its name."""
 
-_BOOLEANS = ("a_kasse", "counts", "first", "lawful", "assessment_missing")
+_TYPES = {
+    **dict.fromkeys(("a_kasse", "counts", "first", "lawful", "assessment_missing"), "BOOLEAN"),
+    "horizon": "INTEGER",
+}
+"""SQL types of the dimensions that are no text."""
 
 
 @dataclass(frozen=True)
@@ -194,9 +245,10 @@ class Fold:
 
     def collect(self, touched: str | None = None, *, sign: int = 1) -> None:
         """Collect the facts of the slice's persons: of all, or of the pseudonyms in the relation `touched`."""
+        # Of who has neither meeting nor spell, under no pseudonym, there is nothing to say.
         named = touched or (
             "(SELECT citizen FROM meeting_held UNION SELECT citizen FROM benefit_spell"
-            " UNION SELECT citizen FROM outcome_reached)"
+            " UNION SELECT citizen FROM person_of)"
         )
         self._connection.execute(f"""
             CREATE OR REPLACE TEMP TABLE who AS
@@ -211,15 +263,13 @@ class Fold:
             SELECT theirs.citizen, numbered.number, person FROM theirs JOIN numbered USING (person)
         """)  # fmt: skip
         self._connection.execute(f"INSERT INTO persons SELECT DISTINCT number, person, {sign} FROM who")
-        for name, query in INPUTS.items():
-            self._connection.execute(
-                f"INSERT INTO collected_{name} "
-                + query.format(
-                    who="who.number AS citizen",
-                    of_persons="JOIN who ON fact.citizen = who.citizen WHERE NOT deleted",
-                    through=self._through,
-                )
-            )
+        for name in INPUTS:
+            if name not in _OF_NOBODY:
+                self._collect(name, "who.number", "JOIN who ON fact.citizen = who.citizen WHERE NOT deleted")
+        if self._of.number == 0:
+            self._connection.execute(f"INSERT INTO persons SELECT count(*) + 1, NULL, {sign} FROM persons")
+            for name in _OF_NOBODY:
+                self._collect(name, "(SELECT count(*) FROM persons)", "WHERE NOT deleted")
 
     def run(self) -> None:
         """Make the rules that figures need relations, and every figure's cells: `folded_<figure>`."""
@@ -235,6 +285,10 @@ class Fold:
     def enrich(self) -> None:
         """Make the rules that only enriched meetings need relations; after `run`."""
         self._make(OF_MEETINGS)
+
+    def _collect(self, name: str, number: str, of_persons: str) -> None:
+        facts_of = INPUTS[name].format(who=f"{number} AS citizen", of_persons=of_persons, through=self._through)
+        self._connection.execute(f"INSERT INTO collected_{name} {facts_of}")
 
     def _make(self, rules: Iterable[str]) -> None:
         for name in rules:
@@ -262,30 +316,38 @@ class Fold:
 
 
 def sql_of(folder: str, name: str) -> str:
-    """Return the text of a file of `rules` or `figures`."""
+    """Return the text of a file of `rules`, `figures` or `from_sums`."""
     return resources.files(__package__).joinpath(folder, f"{name}.sql").read_text("utf-8")
 
 
 def cell_columns(figure: Figure) -> Mapping[str, str]:
-    """Map the columns of a figure's cells to their SQL types: text, except months, booleans and measures."""
-    types = {"month": "DATE"}
-    types.update(dict.fromkeys(_BOOLEANS, "BOOLEAN"))
-    types.update(dict.fromkeys(figure.measures, "BIGINT"))
-    return {column: types.get(column, "VARCHAR") for column in figure.columns}
+    """Map the columns of a figure's cells to their SQL types: municipality, period as text, dimensions, measures."""
+    return {
+        "municipality": "VARCHAR",
+        "period": "VARCHAR",
+        **{name: _TYPES.get(name, "VARCHAR") for name in figure.dimensions},
+        **dict.fromkeys(figure.measures, "BIGINT"),
+    }
 
 
 def figures_of(connection: duckdb.DuckDBPyConnection, figure: Figure, cells: str) -> pa.Table:
     """Return a figure's rows, where its base is above 0, from a relation of its cells."""
-    return connection.sql(f"SELECT {', '.join(figure.columns)} FROM {cells} WHERE {figure.base} > 0").to_arrow_table()
+    others = ", ".join((*figure.dimensions, *figure.measures))
+    return connection.sql(
+        f"SELECT municipality, {figure.period.from_text} AS {figure.period.value}, {others}"
+        f" FROM {cells} WHERE {figure.base} > 0"
+    ).to_arrow_table()
 
 
 def _cells(figure: Figure) -> str:
     """Give the query for what to add to each cell of a figure."""
-    types = cell_columns(figure)
-    keys = ", ".join(f"{name}::{types[name]} AS {name}" for name in figure.columns if name not in figure.measures)
+    keys = ", ".join(("municipality", figure.period.value, *figure.dimensions))
     sums = ", ".join(f"sum(sign * {measure})::BIGINT AS {measure}" for measure in figure.measures)
     nothing = " AND ".join(f"{measure} = 0" for measure in figure.measures)
+    read = {"period": figure.period.to_text}
+    columns = ", ".join(f"{read.get(name, name)}::{sql} AS {name}" for name, sql in cell_columns(figure).items())
+    # Texts are made of the sums, not of each citizen's rows.
     return (
-        f"SELECT {keys}, {sums} FROM ({sql_of('figures', figure.name)}) AS of_citizen"
-        f" JOIN persons ON of_citizen.citizen = persons.citizen GROUP BY ALL HAVING NOT ({nothing})"
+        f"SELECT {columns} FROM (SELECT {keys}, {sums} FROM ({sql_of('figures', figure.name)}) AS of_citizen"
+        f" JOIN persons ON of_citizen.citizen = persons.citizen GROUP BY ALL HAVING NOT ({nothing})) AS of_all"
     )

@@ -1,13 +1,14 @@
-"""R10, shares: how a part of a whole becomes a published number lives here, exactly and without floats.
+"""R10, R11, shares: how a part of a whole becomes a published number lives here, exactly and without floats.
 
 Shares are fractions until they are written; then they are rounded half to even, once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
-_PERMILLE = 1_000
+PERMILLE = 1_000
 _MILLIONTHS = 1_000_000
 
 
@@ -17,7 +18,17 @@ def permille(part: int, whole: int) -> int | None:
     >>> permille(1, 3), permille(1, 16), permille(3, 16), permille(0, 0)
     (333, 62, 188, None)
     """
-    return round(Fraction(part, whole) * _PERMILLE) if whole else None
+    return round(Fraction(part, whole) * PERMILLE) if whole else None
+
+
+def mean(parts: Sequence[int], wholes: Sequence[int]) -> Fraction:
+    """The unweighted mean of shares, exactly: no part is lost in a common denominator.
+
+    >>> mean([1, 1], [1, 3])
+    Fraction(2, 3)
+    """
+    shares = [Fraction(part, whole) for part, whole in zip(parts, wholes, strict=True)]
+    return sum(shares, Fraction()) / len(shares)
 
 
 def six_decimals(share: Fraction) -> str:

@@ -6,6 +6,7 @@ CREATE OR REPLACE MACRO month_of(day)            AS date_trunc('month', day)::DA
 CREATE OR REPLACE MACRO add_months(day, n)       AS (day + to_months(n))::DATE;                      -- clips to the last day of the month
 CREATE OR REPLACE MACRO months_apart(day, later) AS date_diff('month', day, later);
 CREATE OR REPLACE MACRO month_text(month)        AS strftime(month, '%Y-%m');
+CREATE OR REPLACE MACRO in_hundredths(hours)     AS hours * 100;                                     -- what facts tell hours in
 CREATE OR REPLACE MACRO forever()                AS DATE '9999-12-31';                               -- the end of what still runs
 CREATE OR REPLACE MACRO pseudonym_text(person)   AS replace(person::VARCHAR, '-', '');
 CREATE OR REPLACE MACRO person_head(person)      AS ('0x' || substr(person::VARCHAR, 1, 8))::BIGINT; -- what slices and slots divide

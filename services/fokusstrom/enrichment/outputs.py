@@ -18,7 +18,7 @@ from fokusstrom.contracts.records import FIGURES_CONTRACT
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import CUT_FIGURES, MEETING_ENRICHED, PARTIAL_FIGURES
 from fokusstrom.domain.facts import MEETING_HELD
-from fokusstrom.domain.fold import FIGURES, Figure, Slice
+from fokusstrom.domain.fold import FIGURES, Figure, Slice, cell_columns
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.runtime.ledger import InForce
 from fokusstrom.runtime.publisher import Outgoing
@@ -54,13 +54,13 @@ class Outputs:
         self._keys = duckdb.connect()
 
     def move_cells(self) -> None:
-        """Add what was folded to the cells, and name the areas and months concerned in `concerned`."""
+        """Add what was folded to the cells, and name the areas and periods concerned in `concerned`."""
         for figure in FIGURES.values():
             self._connection.execute(_merge(figure))
         self._name_concerned("folded_")
 
     def replace_cells(self) -> None:
-        """Let what was folded be the cells; `concerned` names the areas and months that have none any more."""
+        """Let what was folded be the cells; `concerned` names the areas and periods that have none any more."""
         self._name_concerned("cells_")
         for figure in FIGURES.values():
             self._connection.execute(f"DELETE FROM {figure.relation}")
@@ -71,15 +71,15 @@ class Outputs:
         """Let `concerned` name also what these keys of live figures say of this slice, where it has no cells."""
         own_origin = keys.partial_key("", "", self._origin.key).rpartition(b"/")[2]
         parts = [key.split(b"/") for key in named if key.endswith(b"/" + own_origin)]
-        ours = {(area.decode(), f"{period.decode()}-01") for area, period, *_ in parts}
+        ours = {(area.decode(), period.decode()) for area, period, *_ in parts}
         self._connection.execute(
-            "CREATE OR REPLACE TEMP TABLE concerned AS FROM concerned UNION SELECT unnest(?), unnest(?)::DATE",
-            [[area for area, _ in ours], [month for _, month in ours]],
+            "CREATE OR REPLACE TEMP TABLE concerned AS FROM concerned UNION SELECT unnest(?), unnest(?)",
+            [[area for area, _ in ours], [period for _, period in ours]],
         )
         self._forget_counted()
 
     def concern_all(self) -> None:
-        """Let `concerned` name every area and month that has a cell, and those that were folded last.
+        """Let `concerned` name every area and period that has a cell, and those that were folded last.
 
         The latter may have none any more: their figures are to be said empty.
         """
@@ -103,8 +103,8 @@ class Outputs:
     def _forget_counted(self) -> None:
         """Let `concerned` name only what has no cells."""
         for figure in FIGURES.values():
-            counted = f"SELECT (municipality, month) FROM {figure.relation}"
-            self._connection.execute(f"DELETE FROM concerned WHERE (municipality, month) IN ({counted})")
+            counted = f"SELECT (municipality, period) FROM {figure.relation}"
+            self._connection.execute(f"DELETE FROM concerned WHERE (municipality, period) IN ({counted})")
 
     def remember_meetings(self, said: Iterable[pa.RecordBatch]) -> None:
         """Take what was said of this slice's persons in an earlier life as said, with unknown content.
@@ -150,7 +150,7 @@ class Outputs:
 
     def _name_concerned(self, *prefixes: str) -> None:
         each = " UNION ".join(
-            f"SELECT municipality, month FROM {prefix}{figure.name}"
+            f"SELECT municipality, period FROM {prefix}{figure.name}"
             for prefix in prefixes
             for figure in FIGURES.values()
         )
@@ -158,17 +158,18 @@ class Outputs:
 
     def _figures(self, now: InForce, sequence: int) -> tuple[list[tuple[str, str]], list[bytes]]:
         joins = " ".join(
-            f"LEFT JOIN ({_nested(figure)}) AS {figure.name} USING (municipality, month)" for figure in FIGURES.values()
+            f"LEFT JOIN ({_nested(figure)}) AS {figure.name} USING (municipality, period)"
+            for figure in FIGURES.values()
         )
         arrays = ", ".join(f"coalesce({figure.name}.rows, []) AS {figure.name}" for figure in FIGURES.values())
         table = self._connection.sql(
             f"""
-            SELECT municipality AS area, month_text(month) AS period, ?::VARCHAR AS deployment,
+            SELECT municipality AS area, period, ?::VARCHAR AS deployment,
                 {self._origin.of.count}::INTEGER AS slices, {self._origin.of.number}::INTEGER AS slice,
                 ?::BIGINT AS cut, ?::BIGINT AS sequence, ?::DATE AS through, ?::VARCHAR AS rule_set,
                 {FIGURES_CONTRACT}::INTEGER AS contract, {arrays}
             FROM concerned {joins}
-            ORDER BY municipality, month
+            ORDER BY municipality, period
             """,
             params=[self._origin.deployment, now.cut, sequence, now.through, now.rule_set],
         ).to_arrow_table()
@@ -258,7 +259,7 @@ def _unsaid(now: InForce, *, whole: bool) -> str:
 
 
 def _merge(figure: Figure) -> str:
-    keys_ = [name for name in figure.columns if name not in figure.measures]
+    keys_ = [name for name in cell_columns(figure) if name not in figure.measures]
     same = " AND ".join(f"cell.{name} IS NOT DISTINCT FROM more.{name}" for name in keys_)
     gone = " AND ".join(f"cell.{name} + more.{name} = 0" for name in figure.measures)
     sums = ", ".join(f"{name} = cell.{name} + more.{name}" for name in figure.measures)
@@ -269,14 +270,13 @@ def _merge(figure: Figure) -> str:
 
 
 def _nested(figure: Figure) -> str:
-    """Give the query for a figure's rows of each area and month, as one list."""
-    inner = [name for name in figure.columns if name not in {"municipality", "month"}]
-    row = ", ".join(f"'{name}': {name}" for name in inner)
-    order = ", ".join(f"{name} NULLS FIRST" for name in figure.dimensions)
+    """Give the query for a figure's rows of each area and period, as one list."""
+    row = ", ".join(f"'{name}': {name}" for name in (*figure.dimensions, *figure.measures))
+    order = ", ".join(f"{name} NULLS FIRST" for name in figure.dimensions or figure.measures)
     return (
-        f"SELECT municipality, month, list({{{row}}} ORDER BY {order}) AS rows"
-        f" FROM {figure.relation} SEMI JOIN concerned USING (municipality, month)"
-        f" WHERE {figure.base} > 0 GROUP BY municipality, month"
+        f"SELECT municipality, period, list({{{row}}} ORDER BY {order}) AS rows"
+        f" FROM {figure.relation} SEMI JOIN concerned USING (municipality, period)"
+        f" WHERE {figure.base} > 0 GROUP BY municipality, period"
     )
 
 

@@ -32,6 +32,7 @@ from fokusstrom.contracts.records import (
 )
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain import releases
+from fokusstrom.domain.fold import FIGURES, Period
 from fokusstrom.domain.measures import MEASURES, Key, cells_of
 from fokusstrom.domain.releases import Change
 from fokusstrom.domain.rule_set import RuleSet
@@ -104,7 +105,8 @@ class _Coverages:
         heard = {total.source for total in cut.statuses[0].totals}
         self._heard = len(heard)
         self._by_month: dict[date, set[str]] = {}
-        for table in cut.figures.values():
+        for name in (name for name, figure in FIGURES.items() if figure.period is Period.MONTH):
+            table = cut.figures[name]
             areas, months = table.column("municipality").to_pylist(), table.column("month").to_pylist()
             for area, month in zip(areas, months, strict=True):
                 if area != COUNTRY:

@@ -26,7 +26,7 @@ from fokusstrom.domain.book import Book
 from fokusstrom.domain.errors import ConfigError
 from fokusstrom.domain.fold import FIGURES, cell_columns
 
-LEDGER_VERSION = 1
+LEDGER_VERSION = 2
 """Grows when the relations change: an older ledger is rebuilt from the log, never misread."""
 FILE_NAME = "ledger.duckdb"
 

@@ -16,10 +16,11 @@ from collections.abc import Mapping
 from datetime import date
 
 import duckdb
+import pyarrow as pa
 
 from fokusstrom.domain import rule_set
 from fokusstrom.domain.book import Book
-from fokusstrom.domain.fold import INPUTS, RULES, Fold, Slice, sql_of
+from fokusstrom.domain.fold import FIGURES, INPUTS, RULES, Fold, Slice, figures_of, sql_of
 
 THROUGH = date(2021, 12, 31)
 
@@ -35,7 +36,12 @@ _SPELL = {
 DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "meetings": _MEETING,
     "spells": _SPELL,
+    "offers": {"citizen": "1", "source": "s", "offer_type": "INTERNSHIP", "ends_on": "9999-12-31"},
+    "hours": {"citizen": "1", "source": "s"},
     "outcomes": {"citizen": "1", "source": "s", "outcome": "JOB"},
+    "expected_shares": {
+        "citizen": "1", "municipality": "751", "source": "s", "registered_at": "2022-01-01 00:00:00+00",
+    },
     "judged_meetings": _MEETING | {"told_by": "751", "kept": "true", "contact": "true"},
     "spells_in_chains": _SPELL | {"chain": "1"},
     "chains": {"citizen": "1", "benefit": "CASH"},
@@ -52,6 +58,8 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "name": "t", "valid_from": "1900-01-01", "valid_to": "9999-12-31", "min_meetings": "4", "min_hours": "225",
         "window_months": "12", "seniority_months": "12", "seniority_days": "365",
     },
+    "early_contact": {"row": "1", "months": "6", "min_meetings": "4", "target_groups": "[2]"},
+    "evaluation": {"row": "1", "horizon_months": "[3, 6, 12]", "outcome_months": "12"},
     "mode_rules": {
         "valid_from": "1900-01-01", "valid_to": "9999-12-31", "allowed": "[]", "with_assessment": "[]",
         "assessment_expected": "[]",
@@ -75,6 +83,11 @@ def declared() -> Mapping[str, Mapping[str, str]]:
 def folded() -> duckdb.DuckDBPyConnection:
     """Give such a connection to look at, not to change."""
     return prepared()
+
+
+def no_sums() -> dict[str, pa.Table]:
+    """Give the rows of every figure of a fold of nothing."""
+    return {name: figures_of(folded(), figure, f"folded_{name}") for name, figure in FIGURES.items()}
 
 
 def prepared() -> duckdb.DuckDBPyConnection:

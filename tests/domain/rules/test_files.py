@@ -6,19 +6,30 @@ import re
 from importlib import resources
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from fokusstrom.domain import rule_set
 from fokusstrom.domain.book import CODE_LISTS
 from fokusstrom.domain.fold import FIGURES, RULES, cell_columns, sql_of
-from tests.domain.rules.tables import declared, folded
+from fokusstrom.domain.tables import FROM_SUMS, Tables
+from tests.domain.rules.tables import THROUGH, declared, folded, no_sums
 
-_FILES = [("rules", name) for name in RULES] + [("figures", name) for name in FIGURES]
+_FILES = [
+    *(("rules", name) for name in RULES),
+    *(("figures", name) for name in FIGURES),
+    *(("from_sums", name) for name in FROM_SUMS),
+]
 _OTHER_TEXTS = {
     # R7's reasons, as the specification writes them
     "duplicate", "no_show", "type_not_counted", "unconfirmed_joint", "reported_by_a_kasse", "mode_not_counted",
     "no_spell",
     # the area of the whole country
     "DK",
+    # R11's targets; R12's statuses, reasons and what joins them
+    "meetings", "offers", "REGIME_ENDED", "INSUFFICIENT_DATA", "NOT_SELECTED", "POSTPONED", "SELECTED",
+    "result_worse_than_expected", "meetings_target_missed", "offers_target_missed", "result_missing", "focus_missing",
+    "selection_postponed", ";",
 }  # fmt: skip
 _NUMBERS = {
     "0": "nothing",
@@ -56,6 +67,17 @@ def test_columns_of_figures(name: str) -> None:
     assert declared()[f"folded_{name}"] == dict(cell_columns(figure))
 
 
+@pytest.mark.parametrize("name", FROM_SUMS)
+def test_columns_from_sums(name: str) -> None:
+    """What is made of the sums of figures binds, and gives the columns and types that are declared."""
+    connection = duckdb.connect()
+    Tables(connection, no_sums(), rule_set.in_force(), THROUGH)
+    connection.execute(f"CREATE TEMP TABLE as_declared ({FROM_SUMS[name]})")
+    given = connection.execute(f"DESCRIBE ({sql_of('from_sums', name)})").fetchall()
+    expected = connection.execute("DESCRIBE as_declared").fetchall()
+    assert [row[:2] for row in given] == [row[:2] for row in expected]
+
+
 def test_order_of_rules() -> None:
     """Each rule needs only inputs and earlier rules, so that they can be read from the top."""
     for place, name in enumerate(RULES):
@@ -64,8 +86,8 @@ def test_order_of_rules() -> None:
 
 
 def test_every_file_is_run() -> None:
-    """What lies in the folders is what the fold runs."""
-    for folder, known in (("rules", RULES), ("figures", FIGURES)):
+    """What lies in the folders is what the fold and the tables run."""
+    for folder, known in (("rules", RULES), ("figures", FIGURES), ("from_sums", FROM_SUMS)):
         files = resources.files("fokusstrom.domain").joinpath(folder).iterdir()
         assert {file.name for file in files} == {f"{name}.sql" for name in known}
 

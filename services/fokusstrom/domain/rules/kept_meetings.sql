@@ -6,6 +6,7 @@ SELECT
     month_of(meeting.local_date) AS month,
     meeting.told_by,
     regions.region,
+    meeting.benefit,                                        -- of its spell; null without one
     meeting.interview_type,
     meeting.contact,
     meeting.mode,
