@@ -70,13 +70,14 @@ def _hide(table: Table[C, K], lines: Lines[C, K], candidates: int) -> dict[K, In
         exposed = [key for key in found if key not in lost]
         if not exposed:
             return found
+        kept: set[K] = set()
         for key in exposed:
-            more = repairs.of(key, lines.hidden)
-            if more is None:
-                lost.add(key)
-            else:
-                for record in more:
+            if key not in kept:
+                repair = repairs.of(key, lines.hidden)
+                lost |= {key} if repair is None else set()
+                for record in repair.records if repair else ():
                     lines.hide(record)
+                kept |= repair.keeps if repair else set()
 
 
 def _show_again(
@@ -102,11 +103,19 @@ def _tight(table: Table[C, K], lines: Lines[C, K], candidates: int) -> dict[K, I
     return attack.too_tight(table.knowledge(lines.hidden), table.secrets(lines.hidden), candidates)
 
 
+@dataclass(frozen=True)
+class _Repair(Generic[C, K]):
+    """What to hide for a quantity, and for which others it is enough as well."""
+
+    records: list[C]
+    keeps: set[K]
+
+
 class _Repairs(Generic[C, K]):
     """Finds what to hide for one quantity: the program of the two worlds, built once for each part of the table."""
 
     def __init__(self, table: Table[C, K], candidates: int) -> None:
-        self._table = table
+        self._costs = {record: table.cost(record) for record in table.shows}
         self._records: dict[K, list[C]] = {}
         for record, keys in table.shows.items():
             for key in keys:
@@ -116,20 +125,20 @@ class _Repairs(Generic[C, K]):
         programs = [_TwoWorlds(part, table.values, candidates - 1) for part in everything.parts()]
         self._program = {key: program for program in programs for key in program.keys}
 
-    def of(self, key: K, hidden: Collection[C]) -> list[C] | None:
+    def of(self, key: K, hidden: Collection[C]) -> _Repair[C, K] | None:
         """Give the records to hide so that the quantity is left enough values; None when nothing protects it."""
-        if key not in self._program:
-            return []
-        program = self._program[key]
-        moved = program.moved(key, [self._price(one, hidden) for one in program.keys])
-        if moved is None:
+        program = self._program.get(key)
+        if program is None:
             return None
+        found = program.apart(key, [self._price(one, hidden) for one in program.keys])
+        if found is None:
+            return None
+        moved, keeps = found
         records = (record for one in moved for record in self._records.get(one, ()))
-        return [record for record in dict.fromkeys(records) if record not in hidden]
+        return _Repair([record for record in dict.fromkeys(records) if record not in hidden], keeps)
 
     def _price(self, key: K, hidden: Collection[C]) -> float:
-        records = self._records.get(key, ())
-        return sum(self._table.cost(record) for record in records if record not in hidden)
+        return sum(self._costs[record] for record in self._records.get(key, ()) if record not in hidden)
 
 
 class _TwoWorlds(Generic[K]):
@@ -153,8 +162,11 @@ class _TwoWorlds(Generic[K]):
         """Its quantities, in the order of their prices."""
         return self._system.columns
 
-    def moved(self, key: K, prices: Sequence[float]) -> list[K] | None:
-        """Give the quantities that differ between the two worlds and the true one; None when there are no two."""
+    def apart(self, key: K, prices: Sequence[float]) -> tuple[list[K], set[K]] | None:
+        """Put the two worlds apart in a quantity; None when there are no two.
+
+        Give the quantities that differ between them and the true one, and those that differ as far as this one.
+        """
         size, column = len(self._system.columns), self._system.columns[key]
         apart = csr_array(([-1.0, 1.0, 1.0, -1.0], ([0] * 4, [column + size * way for way in range(4)])), (1, 4 * size))
         solved = linprog(
@@ -168,8 +180,11 @@ class _TwoWorlds(Generic[K]):
         )
         if solved.status:
             return None
-        moves = solved.x.reshape(4, size).max(axis=0) > _MOVED
-        return [one for one, move in zip(self.keys, moves, strict=True) if move]
+        up, down, other_up, other_down = solved.x.reshape(4, size)
+        moves = np.maximum.reduce((up, down, other_up, other_down)) > _MOVED
+        far = np.abs(up - down - other_up + other_down) >= self._apart - _MOVED
+        moved = [one for one, move in zip(self.keys, moves, strict=True) if move]
+        return moved, {one for one, is_far in zip(self.keys, far, strict=True) if is_far}
 
 
 def _twice(matrix: csr_array) -> csr_array:
