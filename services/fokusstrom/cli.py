@@ -24,6 +24,7 @@ COMMANDS = {
     "national": "what the national topic holds",
     "produce": "exchange-format facts to the topics",
     "release": "make a cut and a release of it",
+    "scenario": "the same facts under two rule sets, side by side",
     "simulate": "calibrated facts in the exchange format",
     "topics": "create the topics, or compare a cluster with what should be",
     "worker": "run enrichment or reporting",

@@ -73,6 +73,15 @@ def test_rows_are_cut_where_others_hold() -> None:
     assert suspension == [(date(2020, 3, 20), date(2020, 3, 31)), (date(2020, 5, 1), date(2020, 5, 26))]
 
 
+def test_rows_of_other_codes_stay() -> None:
+    """Where only some codes are replaced, rows of all others are those in force; two codes can be replaced apart."""
+    replaced = '[[replaced]]\ntable = "counting_modes"\ncodes = ["PHONE"]\n'
+    apart = replaced + replaced.replace("PHONE", "VIDEO")
+    left = [row["mode"] for row in parse(_HEAD + replaced).rows["counting_modes"]]
+    assert left == ["PHYSICAL", "VIDEO", "VIDEO"]
+    assert [row["mode"] for row in parse(_HEAD + apart).rows["counting_modes"]] == ["PHYSICAL"]
+
+
 @pytest.mark.parametrize("name", [*scenarios(), "in_force"])
 def test_the_text_is_whole(name: str) -> None:
     """The text of a scenario is the whole rule set: read alone, it is the same, of the same digest."""
@@ -120,12 +129,20 @@ def test_texts_of_any_kind() -> None:
         ),
         (
             '[[replaced]]\ntable = "speed_limits"\nuntil = 2020-12-31\n',
-            ["replaced row 1: until is not one of table, from, to",
+            ["replaced row 1: until is not one of table, codes, from, to",
              "replaced row 1: table must be of counting_modes,"],
         ),
         (
             '[[replaced]]\ntable = "excluded_months"\nfrom = 2020-04-01\nto = 2020-03-31\n',
             ["replaced row 1: 'to' lies before 'from'"],
+        ),
+        (
+            '[[replaced]]\ntable = "counting_modes"\ncodes = ["VIDEO"]\n' + _PHONE + "from = 2020-04-01\n",
+            ["counting_modes row 1: from: no [[replaced]] of counting_modes has its dates"],
+        ),
+        (
+            'replaced = [{table="counting_modes", codes=["FAX"]}, {table="selection", codes=["A"]}]\n',
+            ["replaced row 1: codes must be of PHYSICAL, PHONE", "replaced row 2: codes: only rows of counting_modes"],
         ),
         ("replaced = [1]", ["replaced row 1: write it as [[replaced]]"]),
         ("counting_modes = 1", ["counting_modes: write its rows as [[counting_modes]]"]),

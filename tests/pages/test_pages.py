@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 from prometheus_client import CollectorRegistry
 
+from fokusstrom.commands._scenario_page import write_pages
 from fokusstrom.monitor.pages import Pages
 from fokusstrom.monitor.snapshot import Snapshot
 from fokusstrom.runtime.clock import FixedClock
 from fokusstrom.runtime.operations import OperationsPort, Status
+from tests.domain import comparing
 from tests.monitor import state
 from tests.programs import path_of
 
@@ -78,3 +81,18 @@ def test_the_language_can_be_switched(browser_page: Page, address: str) -> None:
     browser_page.goto(f"{address}/operations")
     browser_page.get_by_role("link", name="English").click()
     assert browser_page.get_by_role("heading", level=1).inner_text() == "Operations"
+
+
+@pytest.mark.parametrize("width", [320, 1200])
+def test_a_comparison_is_accessible(browser_page: Page, tmp_path: Path, width: int) -> None:
+    """The pages of two rule sets side by side break no rule either, read from files, wide and narrow."""
+    for file in write_pages(comparing.comparison(), tmp_path):
+        browser_page.set_viewport_size({"width": width, "height": 640})
+        browser_page.goto(file.as_uri())
+        for folded in browser_page.locator("summary").all():
+            folded.click()
+        result = Axe().run(browser_page, options=_RULES)
+        assert result.violations_count == 0, result.generate_report()
+        assert browser_page.evaluate("document.documentElement.scrollWidth") <= width
+    browser_page.get_by_role("link", name="Dansk").click()
+    assert browser_page.get_by_role("heading", level=1).inner_text().startswith("Telefon- og videosamtaler")

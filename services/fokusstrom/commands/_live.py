@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fokusstrom.commands._asking import Asking, patience, say
-from fokusstrom.commands.figures import write_tables
+from fokusstrom.commands._folding import tables_of, write_tables
 from fokusstrom.contracts.records import CommandKind
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.rule_sets import SentRuleSets
@@ -22,4 +22,4 @@ def live_figures(settings: Settings, out: Path, timeout: float) -> None:
     asking.control.send(command)
     cut = asking.control.wait_for_cut(command.id, patience(timeout), say)
     rules = SentRuleSets(settings, asking.catalog).get(cut.mark.rule_set)
-    write_tables(out, cut.figures, rules, cut.mark.through)
+    write_tables(out, tables_of(cut.figures, rules, cut.mark.through))

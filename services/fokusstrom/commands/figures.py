@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
-import duckdb
-import pyarrow as pa
 
-from fokusstrom.commands import _files, _progress, _rules
-from fokusstrom.contracts.csv_tables import csv_bytes
-from fokusstrom.contracts.exchange import Refusal
-from fokusstrom.domain.book import Book
-from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
-from fokusstrom.domain.rule_set import RuleSet
-from fokusstrom.domain.tables import Tables
+from fokusstrom.commands import _rules
+from fokusstrom.commands._folding import Facts, write_tables
 from fokusstrom.runtime.config import Settings
 
 
@@ -58,30 +50,6 @@ def command(
 
 def _from_files(files: tuple[Path, ...], through: dt.date, rules: str | None, out: Path) -> int:
     chosen = _rules.chosen(rules)
-    connection = duckdb.connect()
-    book = Book(connection)
-    refusals: list[Refusal] = []
-    with _progress.counting("reading facts", "lines") as progress:
-        _files.take_in(book, files, refusals.append, book.append, progress)
-    book.keep_latest()
-    fold = Fold(connection, chosen, through, Slice())
-    fold.begin()
-    fold.collect()
-    fold.run()
-    sums = {name: figures_of(connection, figure, f"folded_{name}") for name, figure in FIGURES.items()}
-    write_tables(out, sums, chosen, through)
-    for refusal in refusals:
-        click.echo(str(refusal), err=True)
-    if refusals:
-        click.echo(f"{len(refusals)} lines were refused and are not in the figures", err=True)
-    return 1 if refusals else 0
-
-
-def write_tables(out: Path, sums: Mapping[str, pa.Table], rules: RuleSet, through: dt.date) -> None:
-    """Write every table of the specification as `<table>.csv`, made of the sums of figures; name them on stdout."""
-    out.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect()
-    for name, table in Tables(connection, sums, rules, through).all().items():
-        file = out / f"{name}.csv"
-        file.write_bytes(csv_bytes(connection, table))
-        click.echo(str(file))
+    facts = Facts(files)
+    write_tables(out, facts.tables(chosen, through))
+    return facts.tell_refused()

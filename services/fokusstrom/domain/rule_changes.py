@@ -4,6 +4,7 @@
 
     [[replaced]]
     table = "counting_modes"
+    codes = ["PHONE"]
     from = 2020-03-20
     to = 2020-05-26
 
@@ -15,6 +16,7 @@
 
 Within the dates of a `[[replaced]]`, the rows that the scenario gives for its table hold instead of those of
 the rule set that it is based on; outside them, nothing changes. Without dates, the whole table is replaced.
+Where rows are of a code each, `codes` can say of which: rows of all others stay.
 A row of the base that reaches into the dates is cut there, and one that lies within them falls away. A row of
 the scenario lies within them. So what comes out is a whole rule set of its own, which names no other.
 """
@@ -32,10 +34,13 @@ from fokusstrom.domain.rule_tables import BEGINNING, FOREVER, TABLES, Column, pr
 
 REPLACED: Mapping[str, Column] = {
     "table": Column("VARCHAR", codes=tuple(TABLES)),
+    "codes": Column("VARCHAR[]", optional=True, some=True),
     "from": Column("DATE", optional=True),
     "to": Column("DATE", optional=True),
 }
 """The keys of a `[[replaced]]`."""
+_OF_A_CODE = {"counting_modes": "mode", "counting_reporters": "reporter"}
+"""Tables whose rows are of a code each, and the column that has it."""
 _DAY = dt.timedelta(days=1)
 
 
@@ -47,13 +52,27 @@ class Span:
     table: str
     first: dt.date
     last: dt.date
+    codes: frozenset[str] | None = None
+    """Only rows of these codes; None is all."""
+
+    def concerns(self, row: Placed) -> bool:
+        """Whether rows of this one's code are replaced, whatever its dates are."""
+        return self.codes is None or row.values[_OF_A_CODE[self.table]] in self.codes
 
     def holds(self, row: Placed) -> bool:
         """Whether the row lies within it."""
-        return self.first <= row.first and row.last <= self.last
+        return self.concerns(row) and self.first <= row.first and row.last <= self.last
+
+    def meets(self, other: Span) -> bool:
+        """Whether both replace rows of a code on a day."""
+        is_apart = self.codes is not None and other.codes is not None and not self.codes & other.codes
+        return self.table == other.table and not is_apart and self.first <= other.last and other.first <= self.last
 
     def remains(self, row: Placed) -> Iterator[Placed]:
-        """Give what of a row lies before and after it."""
+        """Give what of a row is not replaced."""
+        if not self.concerns(row):
+            yield row
+            return
         if row.first < self.first:
             yield Placed(row.where, {**row.values, **_until(min(row.last, self.first - _DAY))})
         if row.last > self.last:
@@ -72,9 +91,9 @@ def spans_of(content: Mapping[str, Any], problems: list[str]) -> list[Span]:
             continue
         found = [f"{where}: {problem}" for problem in problems_of_row(row, REPLACED)]
         if not found:
-            span = Span(where, row["table"], row.get("from", BEGINNING), row.get("to", FOREVER))
-            found = [f"{where}: 'to' lies before 'from'"] if span.last < span.first else []
-            spans.append(span)
+            span = _span(where, row)
+            found = list(_problems_of(span))
+            spans += [] if found else [span]
         problems += found
     problems += _overlapping(spans)
     return spans
@@ -100,9 +119,26 @@ def misplaced(table: str, base: Sequence[Placed], given: Sequence[Placed], spans
             yield f"{span.where}: table: {table} has no row there to replace, and none is given"
 
 
+def _span(where: str, row: Mapping[str, Any]) -> Span:
+    codes = frozenset(row["codes"]) if "codes" in row else None
+    return Span(where, row["table"], row.get("from", BEGINNING), row.get("to", FOREVER), codes)
+
+
+def _problems_of(span: Span) -> Iterator[str]:
+    if span.last < span.first:
+        yield f"{span.where}: 'to' lies before 'from'"
+    if span.codes is None:
+        return
+    column = _OF_A_CODE.get(span.table)
+    if column is None:
+        yield f"{span.where}: codes: only rows of {', '.join(_OF_A_CODE)} are of a code each"
+    elif not span.codes <= set(TABLES[span.table][column].codes):
+        yield f"{span.where}: codes must be of {', '.join(TABLES[span.table][column].codes)}"
+
+
 def _overlapping(spans: Sequence[Span]) -> Iterator[str]:
     for one, other in itertools.combinations(spans, 2):
-        if one.table == other.table and one.first <= other.last and other.first <= one.last:
+        if one.meets(other):
             yield f"{other.where}: from: {one.where} replaces the same dates of {one.table}"
 
 

@@ -39,10 +39,10 @@ def shares(months: Sequence[Month], words: Words) -> str:
     ]
     chart = alt.Chart(alt.InlineData(values), width=_WIDTH, height=_HEIGHT)
     line = chart.mark_line(point=True, color=_LINE, strokeWidth=2.5).encode(
-        x=_time_axis(),
+        x=time_axis(),
         y=alt.Y("share:Q", title=words("share_axis"), scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(tickCount=5)),
     )
-    return _svg(line, words.language)
+    return svg(line, words.language)
 
 
 def modes(months: Sequence[Month], words: Words) -> str:
@@ -56,7 +56,7 @@ def modes(months: Sequence[Month], words: Words) -> str:
     names = [words(mode) for mode in MODES]
     chart = alt.Chart(alt.InlineData(values), width=_WIDTH, height=_HEIGHT)
     bars = chart.mark_bar(stroke="white", strokeWidth=0.5).encode(
-        x=_time_axis(),
+        x=time_axis(),
         y=alt.Y("share:Q", title=words("modes_axis"), scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(tickCount=5)),
         color=alt.Color(
             "mode:N",
@@ -66,7 +66,7 @@ def modes(months: Sequence[Month], words: Words) -> str:
         ),
         order=alt.Order("order:Q"),
     )
-    return _svg(bars, words.language)
+    return svg(bars, words.language)
 
 
 def lags(by_group: Mapping[str, int | None], words: Words) -> str:
@@ -88,10 +88,10 @@ def lags(by_group: Mapping[str, int | None], words: Words) -> str:
     )
     bars = position.mark_bar(color=_LINE, size=18)
     texts = position.mark_text(align="left", dx=6, color=_INK, fontSize=14).encode(text="text:N")
-    return _svg(bars + texts, words.language)
+    return svg(bars + texts, words.language)
 
 
-def _time_axis() -> alt.X:
+def time_axis() -> alt.X:
     """Months in UTC: the axis must not depend on where the page is made."""
     return alt.X(
         "utcyearmonth(month):T",
@@ -100,7 +100,8 @@ def _time_axis() -> alt.X:
     )
 
 
-def _svg(chart: alt.Chart | alt.LayerChart, language: Language) -> str:
+def svg(chart: alt.Chart | alt.LayerChart, language: Language) -> str:
+    """Render a chart in the pages' face and colours."""
     text = {"labelFontSize": 14, "titleFontSize": 14, "titleFontWeight": 600, "labelColor": _INK, "titleColor": _INK}
     styled = (
         chart.configure(font=_FONT, aria=False, background="transparent")

@@ -21,9 +21,10 @@ class Language(StrEnum):
     ENGLISH = "en"
 
 
-_WORDS: Mapping[str, Mapping[str, str]] = tomllib.loads(
-    resources.files(__package__).joinpath("words.toml").read_text("utf-8")
-)
+Texts = Mapping[str, Mapping[str, str]]
+"""Texts by key and language."""
+
+_WORDS: Texts = tomllib.loads(resources.files(__package__).joinpath("words.toml").read_text("utf-8"))
 _STEPS = (1, 60, 3_600, 86_400)
 _ENOUGH = 2
 """A unit is used from so many of it on."""
@@ -32,13 +33,14 @@ _ENOUGH = 2
 class Words:
     """One language's way of saying things; `words("key", name=...)` gives a text."""
 
-    def __init__(self, language: Language) -> None:
-        """Take the language."""
+    def __init__(self, language: Language, more: Texts | None = None) -> None:
+        """Take the language, and a page's own texts besides those of all pages."""
         self.language = language
+        self._texts = _WORDS if more is None else {**_WORDS, **more}
 
     def __call__(self, key: str, **filled: object) -> str:
         """Give a text, filled in."""
-        return _WORDS[key][self.language].format(**filled)
+        return self._texts[key][self.language].format(**filled)
 
     @property
     def other(self) -> Language:
