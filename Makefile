@@ -43,12 +43,17 @@ format: $(INSTALLED) ## format Python and SQL, and fix what the linters can
 bench: $(INSTALLED) ## measure speed and memory on this machine
 	@$(RUN)/python -m benchmarks
 
-.PHONY: soak
-soak: $(INSTALLED) ## the tests on random histories, a hundred times as many of them
-	@$(RUN)/pytest -m "not slow and not broker" --hypothesis-profile=soak --timeout=0
+.PHONY: faults
+faults: $(INSTALLED) ## every scripted fault on a real broker, one after the other: an hour
+	@$(RUN)/pytest -m fault
 
-.PHONY: helm
-helm: $(HELMS:%=$(PROGRAMS)/.helm-%) ## build Helm 3 and 4 with Go, for the tests of the chart
+.PHONY: soak
+soak: $(INSTALLED) ## facts and faults by chance for hours, everything proved again and again: SECONDS=7200 SEED=...
+	@$(RUN)/python -m tests.faults.soak --seconds $(or $(SECONDS),7200) $(if $(SEED),--seed $(SEED))
+
+.PHONY: histories
+histories: $(INSTALLED) ## the tests on random histories, a hundred times as many of them
+	@$(RUN)/pytest -m "not slow and not broker and not fault" --hypothesis-profile=soak --timeout=0
 
 .PHONY: lock
 lock: $(INSTALLED) ## choose the versions of all packages anew, within pyproject.toml's bounds

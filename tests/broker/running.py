@@ -19,6 +19,7 @@ from fokusstrom.runtime.config import Settings
 from tests.reference import tables
 
 _SECONDS = 90.0
+_ROOT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -41,18 +42,36 @@ class Running:
         """Create the topics."""
         topic_admin.apply(kafka.admin(self.settings))
 
-    def start(self, *names: str) -> None:
-        """Start `reporting`, or slices by their numbers; wait for none of them."""
+    def start(self, *names: str, dies_at: tuple[str, int] | None = None) -> None:
+        """Start `reporting`, or slices by their numbers; wait for none of them.
+
+        `dies_at`: a point of `tests.faults.dying`, and at which time that it is passed they kill themselves.
+        """
+        program = ["fokusstrom.cli"] if dies_at is None else ["tests.faults.dying", dies_at[0], str(dies_at[1])]
         for name in names:
             arguments = ["reporting"] if name == "reporting" else ["enrichment", "--slice", f"{name}/{self.slices}"]
-            log = (self.folder / f"{name}.log").open("ab")
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "fokusstrom.cli", "worker", *arguments],
-                env=self._environ(f"{name}-of-{self.slices}"),
-                stdout=log,
-                stderr=log,
-            )
-            log.close()
+            with (self.folder / f"{name}.log").open("ab") as log:
+                self.processes[name] = subprocess.Popen(
+                    [sys.executable, "-m", *program, "worker", *arguments],
+                    env=self._environ(f"{name}-of-{self.slices}"),
+                    cwd=_ROOT,
+                    stdout=log,
+                    stderr=log,
+                )
+
+    def wait_for_death(self, name: str) -> int:
+        """Wait until a process has ended by itself; return its exit code, negative for a signal."""
+        return self.processes.pop(name).wait(_SECONDS)
+
+    def ask_for_cut(self, through: date) -> subprocess.Popen[bytes]:
+        """Ask for a cut without waiting for it."""
+        arguments = ["cut", "--through", through.isoformat(), "--timeout", str(_SECONDS)]
+        return subprocess.Popen(
+            [sys.executable, "-m", "fokusstrom.cli", *arguments],
+            env=self._environ("client"),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def kill(self, name: str) -> None:
         """Kill a process at once, as a failing machine would."""
