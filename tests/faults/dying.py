@@ -84,7 +84,7 @@ def _watch_reading(death: _Death) -> None:
     Processor._append = watched  # type: ignore[method-assign]  # the point of this module
 
 
-def main() -> int:
+def main() -> None:
     """Run the command line, and die."""
     point, nth, *arguments = sys.argv[1:]
     if point not in POINTS:
@@ -94,8 +94,8 @@ def main() -> int:
     _watch_ledger(death)
     _watch_reading(death)
     sys.argv[1:] = arguments
-    return cli.main()
+    cli.main()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
