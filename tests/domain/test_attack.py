@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fokusstrom.domain.attack import Contradiction, bounds, too_tight
+from fokusstrom.domain.attack import Contradiction, bounds, narrowest, too_tight
 from fokusstrom.domain.sums import Interval, Knowledge, Ratio, Sum
 from tests.effort import one_in
 
@@ -69,6 +69,20 @@ def test_a_share_bounds_its_part_by_its_whole() -> None:
     share = Ratio("part", "whole", Fraction(2495, 10_000), Fraction(2505, 10_000))
     knowledge = Knowledge({"all": 40}, [Sum("all", ("whole", "rest"))], [share])
     assert bounds(knowledge, ["part", "whole"]) == {"part": Interval(0, 10), "whole": Interval(0, 40)}
+
+
+def test_the_narrowest_bounds_are_named_first() -> None:
+    """Of pairs that share 5, 6, 7 and 99, the first two pairs have six and seven values each, and both are named."""
+    known = {"a": 5, "b": 6, "c": 7, "d": 99}
+    sums = [Sum(total, (f"{total}1", f"{total}2")) for total in known]
+    parts = [part for one in sums for part in one.parts]
+    assert narrowest(Knowledge(known, sums), parts, 5, 4) == {
+        "a1": Interval(0, 5),
+        "a2": Interval(0, 5),
+        "b1": Interval(0, 6),
+        "b2": Interval(0, 6),
+    }
+    assert set(narrowest(Knowledge(known, sums), parts, 5, 100)) == {"a1", "a2", "b1", "b2", "c1", "c2"}
 
 
 def test_what_does_not_add_up_is_said() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fokusstrom.domain.attack import bounds
+from fokusstrom.domain.attack import Contradiction, bounds
 from fokusstrom.domain.disclosure import Table, suppress
-from fokusstrom.domain.sums import Interval, K, Sum
+from fokusstrom.domain.sums import Interval, K, Ratio, Sum
 from tests.effort import one_in
 
 Place = tuple[str, str]
@@ -188,6 +190,25 @@ def test_what_was_published_before_hides_nothing() -> None:
     found = suppress(before, small(table), 5)
     assert found.exposed == {}
     assert ("r0", "c2") in found.secondary or ("r0", "+") in found.secondary
+
+
+def test_a_table_that_does_not_add_up_is_refused() -> None:
+    """Nothing can be said of what protects figures whose sums are wrong."""
+    table = Table({"a": ("a",), "all": ("all",)}, {"a": 3, "b": 9, "all": 13}, [Sum("all", ("a", "b"))])
+    with pytest.raises(Contradiction, match="add up"):
+        suppress(table, {"a"}, 5)
+
+
+def test_a_share_that_is_known_needs_its_whole_hidden() -> None:
+    """At most 3 % of 100 are at most 3, whatever else is hidden: 0 to 3 are four values, so the 100 must go as well."""
+    values = {"few": 3, "some": 20, "many": 30, "all": 53, "whole": 100}
+    table = Table(
+        {key: (key,) for key in values},
+        values,
+        [Sum("all", ("few", "some", "many"))],
+        [Ratio("few", "whole", Fraction(0), Fraction(3, 100))],
+    )
+    assert suppress(table, {"few"}, 5).secondary == {"some", "whole"}
 
 
 def test_the_same_table_gives_the_same_cells() -> None:

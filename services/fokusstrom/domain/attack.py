@@ -28,6 +28,8 @@ _END = 1e8
 """More than twice any quantity here: a bound that lies beyond half of it is none."""
 _PATIENCE = 3
 """After so many worlds in a row that showed nothing new, the bounds themselves are cheaper."""
+_STEPS = (1, 2, 4, 8, 16, 32, 64)
+"""How many values more than there must be: so the narrowest bounds are looked for."""
 _INFEASIBLE = 2
 """HiGHS' word for: there is no solution."""
 
@@ -67,6 +69,22 @@ def too_tight(knowledge: Knowledge[K], wanted: Iterable[K], candidates: int) -> 
     alone = {key: knowledge.interval(key) for key in asked if key not in inside}
     found |= {key: interval for key, interval in alone.items() if not interval.leaves(candidates)}
     return {key: found[key] for key in asked if key in found}
+
+
+def narrowest(knowledge: Knowledge[K], wanted: Iterable[K], candidates: int, count: int) -> dict[K, Interval]:
+    """Give up to `count` of the narrowest bounds that the quantities have; all leave `candidates` values.
+
+    It looks for bounds that leave so many values, then for those that leave up to one more, up to three more, and so
+    on; where there are enough of one step, it gives those that it met first.
+
+    `Contradiction` when what is known does not agree with itself.
+    """
+    asked = dict.fromkeys(wanted)
+    found: dict[K, Interval] = {}
+    for program in programs(knowledge):
+        found |= program.narrowest([key for key in asked if key in program], candidates, count)
+    by_width = sorted(found, key=lambda key: found[key].candidates or 0)
+    return {key: found[key] for key in by_width[:count]}
 
 
 def programs(knowledge: Knowledge[K]) -> Iterator[Program[K]]:
@@ -118,6 +136,19 @@ class Program(Generic[K]):
         self._spread(columns, candidates)
         found = {key: self.bounds(key) for key in wanted if not self._worlds.leave(self._columns[key], candidates)}
         return {key: interval for key, interval in found.items() if not interval.leaves(candidates)}
+
+    def narrowest(self, wanted: Sequence[K], candidates: int, count: int) -> dict[K, Interval]:
+        """Give up to `count` of the narrowest bounds; all leave `candidates` values."""
+        columns = np.array([self._columns[key] for key in wanted], dtype=np.intp)
+        known: dict[K, Interval] = {}
+        for more in _STEPS:
+            self._spread(columns, candidates + more)
+            for key in wanted:
+                if len([one for one in known.values() if not one.leaves(candidates + more)]) >= count:
+                    break
+                if key not in known and not self._worlds.leave(self._columns[key], candidates + more):
+                    known[key] = self.bounds(key)
+        return {key: one for key, one in known.items() if not one.leaves(candidates + _STEPS[-1])}
 
     def _spread(self, columns: npt.NDArray[np.intp], candidates: int) -> None:
         """Look for worlds that lie far apart in as many of the columns as possible."""

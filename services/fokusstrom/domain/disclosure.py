@@ -46,12 +46,15 @@ class Suppressed(Generic[C, K]):
 def suppress(table: Table[C, K], primary: Iterable[C], candidates: int) -> Suppressed[C, K]:
     """Choose the records to hide beside the small ones: few, and the same ones for the same table.
 
+    `Contradiction` when the values do not add up.
+
     >>> from fokusstrom.domain.sums import Sum
     >>> cells = {"a": ("a",), "b": ("b",), "c": ("c",), "all": ("all",)}
     >>> table = Table(cells, {"a": 3, "b": 20, "c": 9, "all": 32}, [Sum("all", ("a", "b", "c"))])
     >>> sorted(suppress(table, {"a"}, 5).secondary)
     ['c']
     """
+    attack.check(Knowledge(table.values, table.sums, table.ratios))
     small = dict.fromkeys(primary)
     lines = Lines(table, small, candidates)
     lines.complete()
