@@ -14,7 +14,22 @@ from fokusstrom.contracts.topics import MEETING_ENRICHED, PARTIAL_FIGURES
 from fokusstrom.domain.fold import Slice
 from fokusstrom.enrichment import outputs
 from tests import reference
-from tests.builders import ANNA, BO, FactLine, corrected, link, meeting, meetings, protection, spell, withdrawn
+from tests.builders import (
+    ANNA,
+    BO,
+    KOEBENHAVN,
+    FactLine,
+    corrected,
+    expected_share,
+    link,
+    meeting,
+    meetings,
+    offer,
+    outcome,
+    protection,
+    spell,
+    withdrawn,
+)
 from tests.enrichment.pipeline import Log, StoppedError, Topics, Worker, live_tables, meeting_rows, told_meetings
 
 THROUGH = date(2021, 12, 31)
@@ -126,6 +141,60 @@ def test_only_what_is_concerned(live: Live) -> None:
     said = live.tell(meeting("2021-05-01", interview_type="CV", citizen=BO))
     keys = [unquote(key.decode()) for topic, key in said if topic == PARTIAL_FIGURES.name]
     assert [key.split("/")[:2] for key in keys] == [["751", "2021-05"]]
+
+
+def test_expected_shares(live: Live) -> None:
+    """A share is said under its municipality and year, as it holds now, and taken back where it was."""
+    share = expected_share(2021, 0.3, 0.2)
+    assert _periods(live.tell(share)) == ["751/2021"]
+    assert "751,2021,SELECTED,true,true" in live_tables(live.topics, THROUGH)["supervision.csv"]
+    assert live.tell(share) == []
+    moved = corrected(share, municipality=KOEBENHAVN, assessment_year=2020)
+    assert _periods(live.tell(moved)) == ["101/2020", "751/2021"]
+    facts = [spell("2020-01-01"), MEETING, share, moved]
+    assert live_tables(live.topics, THROUGH) == reference.tables(facts, THROUGH)
+    live.tell(withdrawn(share, 3))
+    assert live_tables(live.topics, THROUGH)["supervision.csv"].count("focus_missing") == 0
+
+
+def test_shares_are_said_once(tmp_path: Path) -> None:
+    """What is about no citizen is slice 0's to say: of several slices no other says it."""
+    log, topics = Log(1), Topics()
+    workers = [Worker(log, tmp_path / str(number), topics, Slice(number, 2)) for number in (0, 1)]
+    log.tell([expected_share(2021, 0.3, 0.2)], random.Random(0))
+    log.mark(THROUGH, slices=2)
+    for worker in workers:
+        worker.read_all()
+        worker.stop()
+    said = [unquote(key.decode()) for key in topics.of_cut(1)]
+    assert [key for key in said if key.endswith("/751/2021")] == ["1/test/2/0/751/2021"]
+
+
+def test_a_pseudonym_with_nothing_else(live: Live) -> None:
+    """Offers and outcomes under another pseudonym are the person's from the link on, and no longer without it."""
+    facts = [spell("2020-01-01"), MEETING, offer("2021-02-01", citizen=BO), outcome("2021-04-01", citizen=BO)]
+    joined = link(BO, ANNA)
+    for told in ([], [joined], [withdrawn(joined)]):
+        live.tell(*facts[2:], *told)
+        facts += told
+        assert live_tables(live.topics, THROUGH) == reference.tables(facts, THROUGH)
+        live.cut(date(2021, 12, 30))
+        live.cut(THROUGH)
+        assert live_tables(live.topics, THROUGH) == reference.tables(facts, THROUGH)
+
+
+def test_what_completes_by_the_date_alone(live: Live) -> None:
+    """A later end date reports a month, knows an outcome and completes a horizon without any new fact."""
+    live.tell(outcome("2022-02-01"), offer("2022-02-02"))
+    facts = [spell("2020-01-01"), MEETING, outcome("2022-02-01"), offer("2022-02-02")]
+    for through in (date(2022, 1, 31), date(2022, 2, 28), date(2022, 3, 31), date(2022, 2, 1)):
+        live.cut(through)
+        assert live_tables(live.topics, through) == reference.tables(facts, through)
+
+
+def _periods(said: list[tuple[str, bytes]]) -> list[str]:
+    keys = [unquote(key.decode()) for topic, key in said if topic == PARTIAL_FIGURES.name]
+    return sorted(key.rpartition("/test/")[0] for key in keys)
 
 
 def test_first_batch_after_a_start(live: Live) -> None:

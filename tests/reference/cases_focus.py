@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from tests.builders import KOEBENHAVN, FactLine, hours, meeting, meetings, offer, spell
+from tests.builders import (
+    ANNA,
+    BO,
+    CARL,
+    KOEBENHAVN,
+    FactLine,
+    corrected,
+    hours,
+    link,
+    meeting,
+    meetings,
+    offer,
+    spell,
+)
 from tests.reference.case import Case, case
 
 _ONE_NOT_SERVED = "1,1"
@@ -149,6 +162,18 @@ _SENIORITY = [
         [spell("2020-01-01", "2020-12-31", introduction_programme=True), spell("2021-01-01")],
         yes=("751,2021-12,CASH",),
         no=("751,2020-12,CASH", "751,2021-01,CASH", "751,2021-11,CASH"),
+    ),
+    _in_scope(
+        "R5",
+        "a spell that is corrected up to another's month makes one chain of them",
+        # June to September would break; the spell turns out to end in August
+        [
+            spell("2020-01-01", "2020-06-30"),
+            corrected(spell("2020-01-01", "2020-08-15")),
+            spell("2020-09-01"),
+        ],
+        yes=("751,2020-12,CASH",),
+        no=("751,2020-11,CASH",),
     ),
     _in_scope(
         "R6",
@@ -302,6 +327,35 @@ _SERVED = [
         ],
         cells={"focus_offers.csv": {"751,2020-12,UNEMPLOYMENT": "2,1"}},
     ),
+    case(
+        "R9",
+        "an offer or hours under another pseudonym of the person serve, though nothing else is told under it",
+        [
+            spell("2020-01-01"),
+            hours("2020-12", 225, citizen=CARL),
+            link(CARL, ANNA),
+            offer("2021-12-31", citizen=BO),
+            link(ANNA, BO),
+        ],
+        cells={
+            "focus_offers.csv": {
+                "751,2020-12,CASH": _ONE_SERVED,
+                "751,2021-11,CASH": _ONE_SERVED,
+                "751,2021-12,CASH": _ONE_SERVED,
+            }
+        },
+    ),
+    case(
+        "R9",
+        "an offer that was another citizen's for a time serves when it is the citizen's again",
+        [
+            spell("2020-01-01"),
+            corrected(offer("2021-02-01"), version=3),
+            corrected(offer("2021-02-01"), citizen=BO),
+            offer("2021-02-01"),
+        ],
+        cells={"focus_offers.csv": {"751,2021-01,CASH": _ONE_NOT_SERVED, "751,2021-02,CASH": _ONE_SERVED}},
+    ),
 ]
 
 _EARLY = [
@@ -328,6 +382,29 @@ _EARLY = [
         # 31 August 2020 + 6 months is 28 February 2021, less a day is the 27th
         [spell("2020-08-31", "2021-02-27")],
         whole={"early_contact.csv": ("751,2021-02,CASH,1,1",)},
+    ),
+    case(
+        "R13",
+        "in a leap year it clips to 29 February",
+        # 31 August 2019 + 6 months is 29 February 2020, less a day is the 28th
+        [spell("2019-08-31", "2020-02-28"), spell("2019-08-31", "2020-02-27", citizen=BO, fact_id="b")],
+        whole={"early_contact.csv": ("751,2020-02,CASH,1,1",)},
+    ),
+    case(
+        "R13",
+        "unemployment is one chain, also years later: its six months are those after its first day",
+        [
+            spell("2019-01-01", "2019-03-31", benefit="UNEMPLOYMENT"),
+            spell("2021-01-01", benefit="UNEMPLOYMENT"),
+        ],
+        whole={"early_contact.csv": ()},
+    ),
+    case(
+        "R13",
+        "time in an introduction programme is no part of the chain",
+        # 1 February + 6 months - 1 day is 31 July
+        [spell("2021-01-01", "2021-01-31", introduction_programme=True), spell("2021-02-01")],
+        whole={"early_contact.csv": ("751,2021-07,CASH,1,1",)},
     ),
     case(
         "R13",

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
-from tests.builders import AARHUS, ANNA, KOEBENHAVN, KOEGE, joint, meeting, outcome, spell
+from tests.builders import (
+    AARHUS,
+    ANNA,
+    BO,
+    CARL,
+    KOEBENHAVN,
+    KOEGE,
+    corrected,
+    joint,
+    link,
+    meeting,
+    outcome,
+    spell,
+    withdrawn,
+)
 from tests.reference.case import case
 
 _ON_CASH = spell("2019-01-01")
@@ -406,6 +420,101 @@ _FOLLOWED = [
                 "751,2021-02,CASH,PHYSICAL,true,3,JOB": "1,0,false",
                 "751,2021-01": None,
                 "751,2021-02,CASH,PHYSICAL,false": None,
+            }
+        },
+    ),
+    case(
+        "R14",
+        "adding months clips, for the horizon and for complete: 29 February + 12 months is 28 February",
+        [
+            spell("2020-01-01"),
+            meeting("2020-02-29"),
+            outcome("2021-02-28", "JOB"),
+            outcome("2021-03-01", "FIT"),
+        ],
+        through="2021-02-28",
+        cells={
+            "transitions.csv": {
+                "751,2020-02,CASH,PHYSICAL,true,6,JOB": "1,0,true",
+                "751,2020-02,CASH,PHYSICAL,true,12,JOB": "1,1,true",
+                "751,2020-02,CASH,PHYSICAL,true,12,FIT": "1,0,true",
+            }
+        },
+    ),
+    case(
+        "R14",
+        "the day after the end date is not known: neither what is reached on it nor that it is complete",
+        [spell("2020-01-01"), meeting("2020-02-29"), outcome("2021-02-28", "JOB")],
+        through="2021-02-27",
+        cells={"transitions.csv": {"751,2020-02,CASH,PHYSICAL,true,12,JOB": "1,0,false"}},
+    ),
+    case(
+        "R14",
+        "dates and months are local: half past ten in the evening of 30 June in UTC is July",
+        [
+            spell("2021-01-01"),
+            meeting("2021-06-30T22:30:00Z"),
+            outcome("2021-07-01", "JOB"),
+            outcome("2021-07-02", "FIT"),
+        ],
+        cells={
+            "transitions.csv": {
+                "751,2021-06,CASH,PHYSICAL,true,3,FIT": None,
+                "751,2021-07,CASH,PHYSICAL,true,3,JOB": "1,0,true",
+                "751,2021-07,CASH,PHYSICAL,true,3,FIT": "1,1,true",
+            }
+        },
+    ),
+    case(
+        "R14",
+        "each meeting is asked for each kind of outcome, which it has reached once, however often",
+        [
+            spell("2021-01-01"),
+            meeting("2021-03-01"),
+            meeting("2021-03-15"),
+            outcome("2021-03-10"),
+            outcome("2021-05-01"),
+            outcome("2021-05-01", "FIT"),
+        ],
+        cells={
+            "transitions.csv": {
+                "751,2021-03,CASH,PHYSICAL,true,3,JOB": "1,1,true",
+                "751,2021-03,CASH,PHYSICAL,true,3,FIT": "1,1,true",
+                "751,2021-03,CASH,PHYSICAL,false,3,JOB": "1,1,true",
+                "751,2021-03,CASH,PHYSICAL,false,12,EDUCATION": "1,0,false",
+            }
+        },
+    ),
+    case(
+        "R14",
+        "an outcome follows that was another citizen's for a time, or is told under another pseudonym",
+        [
+            spell("2021-01-01"),
+            meeting("2021-03-01"),
+            outcome("2021-04-01"),
+            corrected(outcome("2021-04-01"), citizen=CARL),
+            corrected(outcome("2021-04-01"), version=3),
+            outcome("2021-04-02", "FIT", citizen=BO),
+            link(BO, ANNA),
+            withdrawn(outcome("2021-04-03", "EDUCATION")),
+            outcome("2021-04-03", "EDUCATION"),
+        ],
+        cells={
+            "transitions.csv": {
+                "751,2021-03,CASH,PHYSICAL,true,3,JOB": "1,1,true",
+                "751,2021-03,CASH,PHYSICAL,true,3,FIT": "1,1,true",
+                "751,2021-03,CASH,PHYSICAL,true,3,EDUCATION": "1,0,true",
+            }
+        },
+    ),
+    case(
+        "R14",
+        "a meeting is told under the municipality and the benefit of its spell",
+        [spell("2021-01-01", municipality=KOEBENHAVN, benefit="SICKNESS"), meeting("2021-03-01", mode="PHONE")],
+        cells={
+            "transitions.csv": {
+                "101,2021-03,SICKNESS,PHONE,true,3,JOB": "1,0,true",
+                "751,2021-03,SICKNESS,PHONE,true,3,JOB": None,
             }
         },
     ),

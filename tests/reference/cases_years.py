@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from tests.builders import BO, CARL, KOEBENHAVN, corrected, crowd, expected_share, meetings, offer, spell
+from tests.builders import (
+    ANNA,
+    BO,
+    CARL,
+    KOEBENHAVN,
+    KOEGE,
+    FactLine,
+    corrected,
+    crowd,
+    expected_share,
+    meetings,
+    offer,
+    spell,
+    withdrawn,
+)
 from tests.reference.case import case
 
 _MET_2020 = meetings("2020-07-01", "2020-08-03", "2020-09-01", "2020-10-01")
@@ -13,6 +27,12 @@ _NOT_SERVED_IN_2021 = spell("2020-03-01", "2021-02-28")
 """In scope in February 2021 alone."""
 
 _MISSED = "meetings_target_missed;offers_target_missed"
+
+
+def _of(citizen: str, *facts: FactLine) -> list[FactLine]:
+    """Give the same facts of another citizen."""
+    return [fact | {"citizen": citizen, "fact_id": f"{fact['fact_id']}{citizen[0]}"} for fact in facts]
+
 
 _AVERAGES = [
     case(
@@ -60,16 +80,33 @@ _AVERAGES = [
     ),
     case(
         "R11",
+        "the mean is of exact fractions: a third and a fifteenth come to exactly the threshold",
+        # in November 2020 alone Anna, Bo and Carl, of whom two are served; in December alone fourteen who are,
+        # and one who is not: (1/3 + 1/15) / 2 = 1/5
+        [
+            *_of(ANNA, spell("2019-12-01", "2020-11-30")),
+            *_of(BO, spell("2019-12-01", "2020-11-30"), *_SERVED_IN_2020[1:]),
+            *_of(CARL, spell("2019-12-01", "2020-11-30"), *_SERVED_IN_2020[1:]),
+            *_of("d" * 32, _NOT_SERVED_IN_2020),
+            *crowd(14, _SERVED_IN_2020),
+        ],
+        cells={"focus_meetings.csv": {"751,2020-11,CASH": "3,1", "751,2020-12,CASH": "15,1"}},
+        whole={
+            "focus_average.csv": (
+                "751,2020,meetings,2,0.200000,0.200000,false",
+                "751,2020,offers,2,0.200000,0.200000,false",
+            )
+        },
+    ),
+    case(
+        "R11",
         "the mean of the months is unweighted, each year by itself",
         # Anna alone in December 2020 and January 2021: 1 of 1. In February Bo and Carl, who were met
         # four times, join her: 1 of 3. The mean of 2021 is (1 + 1/3) / 2 = 2/3
         [
             spell("2020-01-01", "2021-02-28"),
-            *(
-                fact | {"citizen": citizen, "fact_id": f"{fact['fact_id']}{citizen[0]}"}
-                for citizen in (BO, CARL)
-                for fact in (spell("2020-02-02", "2021-02-28"), *_MET_2020)
-            ),
+            *_of(BO, spell("2020-02-02", "2021-02-28"), *_MET_2020),
+            *_of(CARL, spell("2020-02-02", "2021-02-28"), *_MET_2020),
         ],
         whole={
             "focus_average.csv": (
@@ -184,6 +221,23 @@ _SUPERVISION = [
             "supervision.csv": (
                 "751,2020,INSUFFICIENT_DATA,true,,focus_missing;result_worse_than_expected",
                 "751,2021,INSUFFICIENT_DATA,false,,focus_missing",
+            )
+        },
+    ),
+    case(
+        "R12",
+        "a share that is corrected leaves where it was, and one that is withdrawn leaves the other",
+        [
+            expected_share(2021, 0.1, 0.2),
+            corrected(expected_share(2021, 0.3, 0.2), municipality=KOEBENHAVN, assessment_year=2020),
+            expected_share(2021, 0.3, 0.2, municipality=KOEGE, fact_id="a"),
+            expected_share(2021, 0.1, 0.2, municipality=KOEGE, fact_id="b"),
+            withdrawn(expected_share(2021, 0.1, 0.2, municipality=KOEGE, fact_id="b")),
+        ],
+        whole={
+            "supervision.csv": (
+                "101,2020,INSUFFICIENT_DATA,true,,focus_missing;result_worse_than_expected",
+                "259,2021,INSUFFICIENT_DATA,true,,focus_missing;result_worse_than_expected",
             )
         },
     ),
