@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -24,7 +24,7 @@ _CONNECTION = duckdb.connect(config={"threads": 1})
 Rows = Sequence[tuple[Any, ...]]
 
 
-def made(through: date = THROUGH, rules: RuleSet | None = None, **sums: Rows) -> Tables:
+def made(sums: Mapping[str, Rows], *, through: date = THROUGH, rules: RuleSet | None = None) -> Tables:
     """Make the tables of rows of some figures, in their columns' order; the others are empty."""
     every = no_sums()
     for name, rows in sums.items():
@@ -54,7 +54,7 @@ def changed(table: str, **columns: Any) -> RuleSet:  # noqa: ANN401 - what a col
 def test_columns() -> None:
     """Every table has the specification's columns, also where it has no rows."""
     assert {f"{name}.csv": ",".join(columns) for name, columns in TABLES.items()} == reference.COLUMNS
-    for name, table in made().all().items():
+    for name, table in made({}).all().items():
         assert (tuple(table.schema.names), table.num_rows) == (TABLES[name], 0)
 
 
@@ -62,7 +62,7 @@ def test_exact_means() -> None:
     """The mean is in exact fractions, whatever the number of persons: no common denominator is too great."""
     primes = (19_937, 19_949, 19_961, 19_963, 19_973, 19_979, 19_991, 19_993, 19_997, 20_011, 20_021, 20_023)
     months = [(date(2021, month, 1), primes[month - 1], month) for month in range(1, 13)]
-    (meetings, offers) = made(**focus(*months)).averages
+    (meetings, offers) = made(focus(*months)).averages
     assert meetings.share == sum(Fraction(month, primes[month - 1]) for month in range(1, 13)) / 12
     assert (meetings.target, offers.target, offers.share) == ("meetings", "offers", meetings.share)
 
@@ -81,7 +81,7 @@ def test_exact_means() -> None:
 )
 def test_threshold_and_rounding(not_served: int, written: str) -> None:
     """Met is judged by the exact fraction; six decimals are rounded half to even, for show."""
-    tables = made(**focus((date(2021, 5, 1), 10**9, not_served)))
+    tables = made(focus((date(2021, 5, 1), 10**9, not_served)))
     assert lines(tables, "focus_average") == [f"751,2021,meetings,1,{written}", f"751,2021,offers,1,{written}"]
 
 
@@ -94,7 +94,7 @@ def test_each_target_has_its_threshold() -> None:
         {**row, "valid_from": turn, "offers_threshold_permille": 300},
     )
     rules = RuleSet("t", "1", "", {**rule_set.in_force().rows, "focus_targets": rows})
-    assert lines(made(rules=rules, **focus((date(2020, 12, 1), 4, 1), (turn, 4, 1))), "focus_average") == [
+    assert lines(made(focus((date(2020, 12, 1), 4, 1), (turn, 4, 1)), rules=rules), "focus_average") == [
         "751,2020,meetings,1,0.250000,0.200000,false",
         "751,2020,offers,1,0.250000,0.200000,false",
         "751,2021,meetings,1,0.250000,0.200000,false",
@@ -106,8 +106,8 @@ def test_months_that_are_not_counted() -> None:
     """Which months are left out is the rule set's to say."""
     months = focus((date(2020, 3, 1), 4, 4), (date(2020, 6, 1), 4, 4), (date(2020, 7, 1), 4, 0))
     none_excluded = RuleSet("t", "1", "", {**rule_set.in_force().rows, "excluded_months": ()})
-    assert lines(made(**months), "focus_average")[0] == "751,2020,meetings,1,0.000000,0.200000,true"
-    assert lines(made(rules=none_excluded, **months), "focus_average")[0] == (
+    assert lines(made(months), "focus_average")[0] == "751,2020,meetings,1,0.000000,0.200000,true"
+    assert lines(made(months, rules=none_excluded), "focus_average")[0] == (
         "751,2020,meetings,3,0.666667,0.200000,false"
     )
 
@@ -119,7 +119,7 @@ def test_benefits_together() -> None:
         ("751", date(2021, 1, 1), "SICKNESS", 9, 0),
         ("101", date(2021, 1, 1), "CASH", 1, 0),
     ]
-    tables = made(focus_meetings=rows)
+    tables = made({"focus_meetings": rows})
     assert lines(tables, "focus_average") == [
         "101,2021,meetings,1,0.000000,0.200000,true",
         "751,2021,meetings,1,0.100000,0.200000,true",
@@ -137,7 +137,8 @@ def test_benefits_together() -> None:
 )
 def test_selection_is_the_rule_sets(rules: RuleSet, status: str) -> None:
     """From when there is selection, and until when, is the rule set's to say."""
-    tables = made(rules=rules, **focus((date(2021, 5, 1), 1, 1)), expected_shares=[("751", 2021, 1, 250_000, 200_000)])
+    sums = focus((date(2021, 5, 1), 1, 1)) | {"expected_shares": [("751", 2021, 1, 250_000, 200_000)]}
+    tables = made(sums, rules=rules)
     (row,) = lines(tables, "supervision")
     assert row.split(",")[2] == status
 
@@ -145,15 +146,17 @@ def test_selection_is_the_rule_sets(rules: RuleSet, status: str) -> None:
 def test_years_of_supervision() -> None:
     """There is no row for years after the end date's, also when a share of one is known already."""
     shares = [("751", 2020, 1, 1, 2), ("751", 2021, 1, 1, 2), ("751", 2022, 1, 1, 2)]
-    rows = lines(made(through=date(2021, 1, 1), expected_shares=shares), "supervision")
+    rows = lines(made({"expected_shares": shares}, through=date(2021, 1, 1)), "supervision")
     assert [row.split(",")[1] for row in rows] == ["2020", "2021"]
 
 
 def test_all_combinations() -> None:
     """All nine combinations of horizon and outcome are rows, also with 0 reached."""
     tables = made(
-        meetings_followed=[("751", date(2021, 8, 1), "CASH", "PHONE", True, 5)],
-        outcomes_reached=[("751", date(2021, 8, 1), "CASH", "PHONE", True, 3, "JOB", 2)],
+        {
+            "meetings_followed": [("751", date(2021, 8, 1), "CASH", "PHONE", True, 5)],
+            "outcomes_reached": [("751", date(2021, 8, 1), "CASH", "PHONE", True, 3, "JOB", 2)],
+        },
         through=date(2021, 11, 30),
     )
     assert lines(tables, "transitions") == [
@@ -172,7 +175,7 @@ def test_all_combinations() -> None:
 def test_horizons_are_the_rule_sets() -> None:
     """Which horizons are asked for is the rule set's to say."""
     tables = made(
+        {"meetings_followed": [("751", date(2021, 8, 1), "CASH", "PHONE", True, 5)]},
         rules=changed("evaluation", horizon_months=[1]),
-        meetings_followed=[("751", date(2021, 8, 1), "CASH", "PHONE", True, 5)],
     )
     assert [row.split(",")[5] for row in lines(tables, "transitions")] == ["1", "1", "1"]

@@ -10,7 +10,6 @@ from fokusstrom.contracts.cuts import Assembly
 from fokusstrom.contracts.topics import CUT_FIGURES, FACT_TOPICS, MEETING_ENRICHED, PARTIAL_FIGURES, SOURCE_TOTALS
 from tests import reference
 from tests.broker.running import Running
-from tests.domain.folding import EXPORTED
 from tests.enrichment.pipeline import CATALOG, Topics, live_tables, told_meetings
 
 _PATIENCE = 60.0
@@ -40,15 +39,14 @@ def _prove_live_topics(running: Running, through: date) -> None:
     """The newest of each key is what the reference says: behind the cut's answer, meetings follow."""
     told = [dict(fact) for fact in running.told]
     meetings, tables = reference.enriched(told, through), reference.tables(told, through)
-    figures = {name: tables[name] for name in EXPORTED}
     deadline = time.monotonic() + _PATIENCE
     while True:
         said = topics_of(running, PARTIAL_FIGURES.name, MEETING_ENRICHED.name)
-        is_so = told_meetings(said) == meetings and live_tables(said) == figures
+        is_so = told_meetings(said) == meetings and live_tables(said, through) == tables
         if is_so or time.monotonic() > deadline:
             break
         time.sleep(0.5)
-    assert live_tables(said) == figures, running.logs()
+    assert live_tables(said, through) == tables, running.logs()
     assert told_meetings(said) == meetings, running.logs()
 
 
