@@ -1,21 +1,30 @@
 -- R6  A citizen is in scope in month M when the spell of theirs that covers the last day of M
 --     has enough months of seniority on that day.
-WITH the_spell AS (
+WITH in_order AS (                         -- the latest starts_on, then the smallest (source, fact_id)
     SELECT
-        spell.citizen,
+        *,
+        row_number() OVER (PARTITION BY citizen ORDER BY starts_on DESC, source ASC, fact_id ASC) AS place
+    FROM spells_in_chains
+),
+
+covering AS (
+    SELECT
+        spell.*,
         months.month,
-        months.last_day,
-        spell.municipality,
-        spell.benefit,
-        spell.chain
-    FROM spells_in_chains AS spell
+        months.last_day
+    FROM in_order AS spell
     INNER JOIN months ON months.last_day BETWEEN spell.starts_on AND spell.ends_on
-    -- of several covering spells, the one with the latest starts_on, then the smallest (source, fact_id)
-    QUALIFY
-        row_number() OVER (
-            PARTITION BY spell.citizen, months.month
-            ORDER BY spell.starts_on DESC, spell.source ASC, spell.fact_id ASC
-        ) = 1
+),
+
+-- of several covering spells, the first in this order
+the_spell AS (
+    SELECT spell.*
+    FROM covering AS spell
+    ANTI JOIN in_order AS before
+        ON
+            spell.citizen = before.citizen
+            AND spell.place > before.place
+            AND spell.last_day BETWEEN before.starts_on AND before.ends_on
 )
 
 -- its seniority alone decides
