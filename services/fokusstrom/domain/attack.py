@@ -60,15 +60,16 @@ def too_tight(knowledge: Knowledge[K], wanted: Iterable[K], candidates: int) -> 
     `Contradiction` when what is known does not agree with itself.
     """
     asked = dict.fromkeys(wanted)
-    found: dict[K, Interval] = {}
-    inside: set[K] = set()
+    found = alone(knowledge, asked, candidates)
     for program in programs(knowledge):
-        mine = [key for key in asked if key in program]
-        inside.update(mine)
-        found |= program.too_tight(mine, candidates)
-    alone = {key: knowledge.interval(key) for key in asked if key not in inside}
-    found |= {key: interval for key, interval in alone.items() if not interval.leaves(candidates)}
+        found |= program.too_tight([key for key in asked if key in program], candidates)
     return {key: found[key] for key in asked if key in found}
+
+
+def alone(knowledge: Knowledge[K], wanted: Iterable[K], candidates: int) -> dict[K, Interval]:
+    """Give those that are left fewer values than `candidates` by what is known of them by themselves."""
+    intervals = {key: knowledge.interval(key) for key in wanted}
+    return {key: interval for key, interval in intervals.items() if not interval.leaves(candidates)}
 
 
 def narrowest(knowledge: Knowledge[K], wanted: Iterable[K], candidates: int, count: int) -> dict[K, Interval]:

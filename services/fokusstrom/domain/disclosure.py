@@ -56,54 +56,75 @@ def suppress(table: Table[C, K], primary: Iterable[C], candidates: int) -> Suppr
     """
     attack.check(Knowledge(table.values, table.sums, table.ratios))
     small = dict.fromkeys(primary)
-    lines = Lines(table, small, candidates)
-    lines.complete()
-    exposed = _hide(table, lines, candidates)
-    while _show_again(table, lines, small, candidates, exposed):
+    choosing = _Choosing(table, small, candidates)
+    exposed = choosing.hide()
+    while choosing.show_again(exposed):
         pass
-    return Suppressed(frozenset(one for one in lines.hidden if one not in small), exposed)
+    return Suppressed(frozenset(one for one in choosing.lines.hidden if one not in small), exposed)
 
 
-def _hide(table: Table[C, K], lines: Lines[C, K], candidates: int) -> dict[K, Interval]:
-    """Hide until nothing is exposed but what can't be protected, which is given."""
-    lost: set[K] = set()
-    repairs = _Repairs(table, candidates)
-    while True:
-        found = _tight(table, lines, candidates)
-        exposed = [key for key in found if key not in lost]
-        if not exposed:
-            return found
+class _Choosing(Generic[C, K]):
+    """The choice while it is made."""
+
+    def __init__(self, table: Table[C, K], small: Mapping[C, None], candidates: int) -> None:
+        self._table, self._small, self._candidates = table, small, candidates
+        self.lines = Lines(table, small, candidates)
+        self._found: dict[frozenset[K], dict[K, Interval]] = {}
+
+    def hide(self) -> dict[K, Interval]:
+        """Hide until nothing is exposed but what can't be protected, which is given."""
+        self.lines.complete()
+        lost: set[K] = set()
+        repairs = _Repairs(self._table, self._candidates)
+        while True:
+            found = self._exposed()
+            exposed = [key for key in found if key not in lost]
+            if not exposed:
+                return found
+            lost |= self._repair(exposed, repairs)
+
+    def show_again(self, exposed: Collection[K]) -> bool:
+        """Show what turned out not to be needed, the dearest first; say whether there was any.
+
+        What is shown again needs no protection itself, so another round can find more.
+        """
+        added = [one for one in self.lines.hidden if one not in self._small]
+        shown = False
+        for record in sorted(added, key=lambda one: -self._table.cost(one)):
+            if not self.lines.is_needed(record):
+                self.lines.show(record)
+                if set(self._exposed()) <= set(exposed):
+                    shown = True
+                else:
+                    self.lines.hide(record)
+        return shown
+
+    def _repair(self, exposed: Iterable[K], repairs: _Repairs[C, K]) -> set[K]:
+        """Hide what protects quantities; give those that nothing protects."""
+        lost: set[K] = set()
         kept: set[K] = set()
         for key in exposed:
-            if key not in kept:
-                repair = repairs.of(key, lines.hidden)
-                lost |= {key} if repair is None else set()
-                for record in repair.records if repair else ():
-                    lines.hide(record)
-                kept |= repair.keeps if repair else set()
+            repair = None if key in kept else repairs.of(key, self.lines.hidden)
+            if repair is not None:
+                kept |= repair.keeps
+                for record in repair.records:
+                    self.lines.hide(record)
+            elif key not in kept:
+                lost.add(key)
+        return lost
 
-
-def _show_again(
-    table: Table[C, K], lines: Lines[C, K], small: Collection[C], candidates: int, exposed: Collection[K]
-) -> bool:
-    """Show what turned out not to be needed, the dearest first; say whether there was any.
-
-    What is shown again needs no protection itself, so another round can find more.
-    """
-    added = [one for one in lines.hidden if one not in small]
-    shown = False
-    for record in sorted(added, key=lambda one: -table.cost(one)):
-        if not lines.is_needed(record):
-            lines.show(record)
-            if set(_tight(table, lines, candidates)) <= set(exposed):
-                shown = True
-            else:
-                lines.hide(record)
-    return shown
-
-
-def _tight(table: Table[C, K], lines: Lines[C, K], candidates: int) -> dict[K, Interval]:
-    return attack.too_tight(table.knowledge(lines.hidden), table.secrets(lines.hidden), candidates)
+    def _exposed(self) -> dict[K, Interval]:
+        """Attack what is shown now; parts in which the same is unknown as before aren't attacked again."""
+        knowledge = self._table.knowledge(self.lines.hidden)
+        secrets = self._table.secrets(self.lines.hidden)
+        exposed = attack.alone(knowledge, secrets, self._candidates)
+        for part in knowledge.parts():
+            unknown = frozenset(part.unknown())
+            if unknown not in self._found:
+                wanted = [key for key in secrets if key in unknown]
+                self._found[unknown] = attack.Program(part).too_tight(wanted, self._candidates)
+            exposed |= self._found[unknown]
+        return exposed
 
 
 @dataclass(frozen=True)
