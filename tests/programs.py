@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,8 @@ PROGRAMS: Mapping[str, Program] = {
 }
 """Every program that a test may need."""
 
-_LEFT_OUT = pytest.StashKey[dict[str, int]]()
+_LEFT_OUT = "left out for want of"
+"""The property of a test's report that names the program; reports come from every process of a run."""
 
 
 def path_of(name: str) -> str | None:
@@ -48,29 +50,35 @@ def made_here() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "fokusstrom", "bin")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Begin with nothing left out."""
-    config.stash[_LEFT_OUT] = {}
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave a test out when a program is missing, or fail it where everything is required."""
     for name in _needed(item):
         if path_of(name) is None:
-            counts = item.config.stash[_LEFT_OUT]
-            counts[name] = counts.get(name, 0) + 1
+            item.user_properties.append((_LEFT_OUT, name))
             if os.environ.get("REQUIRE_ALL") == "1":
                 pytest.fail(f"{name} is missing and REQUIRE_ALL=1: {PROGRAMS[name].install}", pytrace=False)
             pytest.skip(f"{name} is missing")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what was left out, and how to get it."""
-    for name, count in sorted(config.stash[_LEFT_OUT].items()):
+    for name, count in sorted(_left_out(terminalreporter).items()):
         tests = "1 test" if count == 1 else f"{count} tests"
         terminalreporter.write_line(
             f"Left out: {tests} that need {name}; to run them: {PROGRAMS[name].install}", yellow=True
         )
+
+
+def _left_out(terminalreporter: pytest.TerminalReporter) -> Counter[str]:
+    """Count the tests that were left out by the program that they need."""
+    reports = [report for outcome in ("skipped", "error") for report in terminalreporter.stats.get(outcome, ())]
+    return Counter(
+        name
+        for report in reports
+        if report.when == "setup"
+        for what, name in report.user_properties
+        if what == _LEFT_OUT
+    )
 
 
 def _needed(item: pytest.Item) -> Iterator[str]:

@@ -32,9 +32,10 @@ def without_programs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch)
     return pytester
 
 
-def test_the_run_ends_by_naming_what_was_left_out(without_programs: pytest.Pytester) -> None:
-    """How many tests, for want of which program, and how to get it."""
-    result = without_programs.runpytest_inprocess()
+@pytest.mark.parametrize("processes", ["0", "2"])
+def test_the_run_ends_by_naming_what_was_left_out(without_programs: pytest.Pytester, processes: str) -> None:
+    """How many tests, for want of which program, and how to get it; whichever process left them out."""
+    result = without_programs.runpytest_inprocess("--numprocesses", processes)
     result.assert_outcomes(passed=1, skipped=2)
     result.stdout.fnmatch_lines(["Left out: 2 tests that need chromium; to run them: apt-get install chromium"])
 
