@@ -58,32 +58,34 @@ def apply(book: Book, facts: Sequence[FactLine], batch_size: int) -> None:
 
 
 @functools.lru_cache(1)  # making one takes as long as folding: examples in a row mostly share theirs
-def _fold(through: date, of: Slice) -> Fold:
-    return Fold(open_book()[0], rule_set.in_force(), through, of)
+def _fold(through: date, of: Slice, rules: str) -> Fold:
+    return Fold(open_book()[0], rule_set.shipped(rules), through, of)
 
 
-def fold(through: date, of: Slice | None = None) -> None:
-    """Fold all that the shared book holds."""
-    whole = _fold(through, of or Slice())
+def fold(through: date, of: Slice | None = None, rules: str = "in_force") -> None:
+    """Fold all that the shared book holds, under a rule set that ships."""
+    whole = _fold(through, of or Slice(), rules)
     whole.begin()
     whole.collect()
     whole.run()
     whole.enrich()
 
 
-def tables(facts: Iterable[FactLine], through: date, batch_size: int | None = None) -> dict[str, str]:
+def tables(
+    facts: Iterable[FactLine], through: date, batch_size: int | None = None, rules: str = "in_force"
+) -> dict[str, str]:
     """Compute the tables of the specification as CSV text, by file name, as `tests.reference.tables` does."""
     connection, book = open_book()
     take_in(book, facts, batch_size)
-    fold(through)
+    fold(through, rules=rules)
     sums = {name: figures_of(connection, figure, f"folded_{name}") for name, figure in FIGURES.items()}
-    return as_csv(sums, through)
+    return as_csv(sums, through, rules)
 
 
-def as_csv(sums: Mapping[str, pa.Table], through: date) -> dict[str, str]:
+def as_csv(sums: Mapping[str, pa.Table], through: date, rules: str = "in_force") -> dict[str, str]:
     """Write the tables that these sums make as the specification's section 5 says."""
     connection = _for_tables()
-    made = Tables(connection, sums, rule_set.in_force(), through).all()
+    made = Tables(connection, sums, rule_set.shipped(rules), through).all()
     return {f"{name}.csv": csv_bytes(connection, table).decode() for name, table in made.items()}
 
 

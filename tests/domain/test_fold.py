@@ -17,6 +17,7 @@ from tests.effort import one_in, seeds
 from tests.histories import histories, random_history
 from tests.reference.case import Case, check_enriched, check_tables
 from tests.reference.cases import CASES
+from tests.reference.scenarios import SCENARIOS
 
 THROUGH = (date(2021, 12, 31), date(2020, 6, 15), date(2024, 3, 31))
 """An ordinary end date, one within a month, and one when other rules are in force."""
@@ -90,3 +91,12 @@ def test_no_facts() -> None:
     """Of nothing there are no figures: every table is its header."""
     assert folding.tables([], THROUGH[0]) == {name: f"{columns}\n" for name, columns in reference.COLUMNS.items()}
     assert folding.enriched() == []
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("seed", seeds(2))
+def test_scenarios(name: str, seed: int) -> None:
+    """Under each scenario that ships the tables are the reference's, which reads the change by itself."""
+    history = random_history(seed, citizens=20)
+    under = folding.tables(history, THROUGH[0], rules=name)
+    assert under == reference.tables(history, THROUGH[0], SCENARIOS[name])

@@ -119,12 +119,18 @@ class Log:
         for topic, key, value in encoded(facts):
             self.append(Partition(topic, chance.randrange(self.partitions)), key, value)
 
-    def mark(self, through: date, slices: int = 1, rules: rule_set.RuleSet | None = None) -> records.CutMark:
+    def mark(
+        self,
+        through: date,
+        slices: int = 1,
+        rules: rule_set.RuleSet | None = None,
+        requests: Sequence[str] = ("a request",),
+    ) -> records.CutMark:
         """Write the next cut's mark into every partition."""
         rules = rules or rule_set.in_force()
         mark = records.CutMark(
             number=self.newest_mark.number + 1 if self.newest_mark else 1,
-            requests=("a request",),
+            requests=tuple(requests),
             through=through,
             rule_set=rules.digest,
             rule_set_name=rules.name,
@@ -217,6 +223,10 @@ class KnownRuleSets:
     def get(self, digest: str) -> rule_set.RuleSet:
         """Return the rule set of a digest."""
         return next(each for each in self.known if each.digest == digest)
+
+    def find(self, digest: str) -> rule_set.RuleSet | None:
+        """Return the rule set of a digest, None when no test made it known."""
+        return next((each for each in self.known if each.digest == digest), None)
 
 
 class Worker:

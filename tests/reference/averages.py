@@ -26,7 +26,7 @@ class Average:
 
 
 def yearly_averages(
-    figures: Mapping[tuple[str, int, str], tuple[int, int]], rules: RuleSet
+    figures: Mapping[tuple[str, int, str], tuple[int, int]], rules: RuleSet, target: str
 ) -> dict[MunicipalityYear, Average]:
     """R10, R11 From (municipality, month, benefit) -> (persons, not served) to each year's average."""
     monthly: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
@@ -37,12 +37,12 @@ def yearly_averages(
     shares: dict[MunicipalityYear, list[Fraction]] = defaultdict(list)
     for (municipality, month), (persons, not_served) in monthly.items():
         shares[municipality, month // 12].append(Fraction(not_served, persons))
-    return {year: _average(of_year, rules) for year, of_year in shares.items()}
+    return {year: _average(of_year, rules.threshold(target)) for year, of_year in shares.items()}
 
 
-def _average(shares: list[Fraction], rules: RuleSet) -> Average:
+def _average(shares: list[Fraction], threshold: Fraction) -> Average:
     share = sum(shares, Fraction()) / len(shares)
-    return Average(len(shares), share, met=share < rules.focus_threshold)
+    return Average(len(shares), share, met=share < threshold)
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,10 @@ def _tables(facts: Iterable[Fact], through: date, rules: RuleSet) -> dict[str, s
         counts.add(person)
     meetings = _pairs(counts.persons, counts.without_meetings)
     offers = _pairs(counts.persons, counts.without_offers)
-    averages = {"meetings": yearly_averages(meetings, rules), "offers": yearly_averages(offers, rules)}
+    averages = {
+        target: yearly_averages(figures, rules, target)
+        for target, figures in (("meetings", meetings), ("offers", offers))
+    }
     supervised = supervision(holding, averages["meetings"], averages["offers"], through, rules)
     rows: dict[str, Iterable[_Row]] = {
         "meetings_held.csv": _counted(counts.meetings_held),
@@ -200,7 +203,7 @@ def _monthly(pairs: _Pairs) -> list[_Row]:
 
 def _average_rows(averages: Mapping[str, Mapping[MunicipalityYear, Average]], rules: RuleSet) -> list[_Row]:
     return [
-        (*key, target, average.months_counted, average.share, rules.focus_threshold, average.met)
+        (*key, target, average.months_counted, average.share, rules.threshold(target), average.met)
         for target, of_target in averages.items()
         for key, average in of_target.items()
     ]

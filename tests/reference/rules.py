@@ -51,11 +51,16 @@ class RuleSet:
     focus_min_hours: int = 225
     focus_offer_types: frozenset[str] = frozenset({"INTERNSHIP", "UTILITY_JOB", "WAGE_SUBSIDY", "GUIDANCE_UPGRADING"})
     focus_threshold: Fraction = Fraction(1, 5)
+    focus_offers_threshold: Fraction = Fraction(1, 5)
     early_months: int = 6
     early_min_meetings: int = 4
     early_target_groups: frozenset[int] = frozenset({1, 2, 3, 4, 5, 7, 8, 9, 10})
     first_year_of_selection: int = 2021
     last_year_of_regime: int = 2025
+
+    def threshold(self, target: str) -> Fraction:
+        """Give the threshold of `meetings` or `offers`."""
+        return {"meetings": self.focus_threshold, "offers": self.focus_offers_threshold}[target]
 
 
 _PHYSICAL = frozenset({"PHYSICAL"})

@@ -20,16 +20,20 @@ from fokusstrom.domain.scenarios import Comparison, compare
 
 @click.command()
 @click.option("--facts", "files", multiple=True, type=click.Path(path_type=Path), help="Files of facts.")
-@click.option("--through", type=click.DateTime(["%Y-%m-%d"]), required=True, help="End date, itself included.")
+@click.option("--through", type=click.DateTime(["%Y-%m-%d"]), help="End date, itself included.")
 @click.option("--rules", required=True, help="The scenario: a file, or the name of one that ships.")
 @click.option("--against", help="The rule set to compare with (the one in force).")
+@click.option("--live", is_flag=True, help="Ask the running pipeline.")
+@click.option("--timeout", default=300.0, show_default=True, help="Seconds to wait for the pipeline.")
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the result.")
 @click.argument("more", nargs=-1, type=click.Path(path_type=Path))
-def command(
+def command(  # noqa: PLR0913, PLR0917 - its options
     files: tuple[Path, ...],
-    through: dt.datetime,
+    through: dt.datetime | None,
     rules: str,
     against: str | None,
+    live: bool,  # noqa: FBT001 - a flag
+    timeout: float,
     out: Path,
     more: tuple[Path, ...],
 ) -> int:
@@ -37,23 +41,31 @@ def command(
 
     On stdout, what changes in the country and which municipalities switch; in the folder, all tables under
     each rule set (against, under), comparison.csv, and a page with charts (index.html).
-    Further files may follow the first: --facts A.jsonl B.parquet.
+    Further files may follow the first: --facts A.jsonl B.parquet. With --live, the facts that the running
+    workers hold, against the figures in force; those are not disturbed.
     """
     given = (*files, *more)
-    if not given:
-        raise click.UsageError("give --facts FILE...")
-    compared_with, scenario = _rules.chosen(against), _rules.chosen(rules)
-    facts = Facts(given)
-    show(
-        (compared_with, facts.tables(compared_with, through.date())),
-        (scenario, facts.tables(scenario, through.date())),
-        through.date(),
-        out,
-    )
+    if live == bool(given):
+        raise click.UsageError("give either --facts FILE... or --live")
+    if not live:
+        if through is None:
+            raise click.UsageError("--facts needs --through DATE, the figures' end date")
+        return _from_files(given, through.date(), _rules.chosen(against), _rules.chosen(rules), out)
+    if through is not None or against is not None:
+        raise click.UsageError("--live compares with the figures in force: leave out --through and --against")
+    from fokusstrom.commands._live_scenario import live_scenario
+
+    _show(*live_scenario(_rules.chosen(rules), timeout), out)
+    return 0
+
+
+def _from_files(files: tuple[Path, ...], through: dt.date, against: RuleSet, under: RuleSet, out: Path) -> int:
+    facts = Facts(files)
+    _show((against, facts.tables(against, through)), (under, facts.tables(under, through)), through, out)
     return facts.tell_refused()
 
 
-def show(
+def _show(
     against: tuple[RuleSet, Mapping[str, pa.Table]],
     under: tuple[RuleSet, Mapping[str, pa.Table]],
     through: dt.date,

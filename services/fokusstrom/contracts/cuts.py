@@ -47,9 +47,14 @@ class _Answer:
 class Assembly:
     """Gathers one cut."""
 
-    def __init__(self, catalog: SchemaCatalog, mark: CutMark, deployment: str) -> None:
-        """Take the mark, and whose slices are summed."""
+    def __init__(self, catalog: SchemaCatalog, mark: CutMark, deployment: str, scenario: str | None = None) -> None:
+        """Take the mark, and whose slices are summed.
+
+        For a scenario: its request, which keys begin with instead of the cut's number, and the mark of its cut
+        with the scenario's rule set.
+        """
         self.mark = mark
+        self._first_part = keys.joined(mark.number if scenario is None else scenario).encode()
         self._catalog = catalog
         self._origins = {
             keys.joined(keys.origin(deployment, mark.slices, number)).encode(): number for number in range(mark.slices)
@@ -71,11 +76,11 @@ class Assembly:
         return waits or self._disagreement()
 
     def feed(self, key: bytes | None, value: bytes | None) -> None:
-        """Take one record of cut-figures.v1, of whatever cut; records of a slice in their order."""
+        """Take one record of the topic, of whatever cut or scenario; records of a slice in their order."""
         cut, _, rest = (key or b"").partition(b"/")
         origin, _, cell = rest.partition(b"/")
         number = self._origins.get(origin)
-        if number is None or cut != str(self.mark.number).encode() or key is None or value is None:
+        if number is None or cut != self._first_part or key is None or value is None:
             return
         answer = self._answers[number]
         if not cell:

@@ -116,6 +116,16 @@ def cut_status_key(cut: int, origin_: str) -> bytes:
     return joined(cut, origin_).encode()
 
 
+def scenario_figures_key(request: str, origin_: str, area: str, period: str) -> bytes:
+    """Key of a slice's figures of one area and period on scenario-figures.v1."""
+    return joined(request, origin_, area, period).encode()
+
+
+def scenario_status_key(request: str, origin_: str) -> bytes:
+    """Key of a slice's status on scenario-figures.v1."""
+    return joined(request, origin_).encode()
+
+
 def enriched_key(slot: int, fact_type: FactType, source: str, fact_id: str) -> bytes:
     """Key on meeting-enriched.v1."""
     return joined(slot, fact_type.name, source, fact_id).encode()

@@ -118,7 +118,7 @@ REJECTIONS = Topic(
 DEAD_LETTERS = Topic("dead-letters.v1", "topic/partition/offset", (), compacted=False, kept_for=timedelta(days=90))
 SCENARIO_FIGURES = Topic(
     "scenario-figures.v1",
-    "cut/origin/area/period; cut/origin (status)",
+    "request/origin/area/period; request/origin (status)",
     ("PartialFigures", "CutStatus"),
     compacted=False,
     kept_for=timedelta(days=1),

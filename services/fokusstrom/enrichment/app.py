@@ -12,10 +12,11 @@ import faust
 import structlog
 from prometheus_client import CollectorRegistry
 
-from fokusstrom.contracts import schemas
+from fokusstrom.contracts import records, schemas
 from fokusstrom.contracts.partition import Partition
-from fokusstrom.contracts.records import CutMark
+from fokusstrom.contracts.records import ControlCommand, CutMark
 from fokusstrom.contracts.topics import FACT_TOPICS
+from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.fold import Slice
 from fokusstrom.enrichment.alignment import marked_partitions
 from fokusstrom.enrichment.measures import Measures
@@ -106,7 +107,8 @@ class Worker:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="processor")
         channel = self._app.channel(maxsize=1)
         self._app.agent(channel, name="batches", concurrency=1)(self._batches)
-        faust_app.hear_commands(self._app, _ignore)
+        self._catalog, self._clock = catalog, clock
+        faust_app.hear_commands(self._app, self._hear)
         self._source = BatchSource(kafka.consumer(settings, f"fokusstrom-{name}"), start, channel)
         _log.info("started", slice=str(of), new_ledger=self._ledger.is_new, newest_cut=mark.number if mark else 0)
 
@@ -139,6 +141,15 @@ class Worker:
         self._waits_for = waits_for(self._processor)
         return directions
 
+    async def _hear(self, value: bytes) -> None:
+        """Take requests for scenarios; all else that concerns a worker comes to it as a mark in the log."""
+        try:
+            command = records.decode(self._catalog, ControlCommand, value)
+        except Rejected as refused:
+            _log.warning("a command can't be read and is left alone", reason=refused.reason)
+            return
+        self._processor.scenarios.hear(command, self._clock.now())
+
     def _status(self) -> Status:
         return Status(waits_for=self._waits_for)
 
@@ -156,8 +167,3 @@ def _start(topics: Mapping[str, tuple[str, int]], mark: CutMark | None) -> dict[
     if mark is not None:
         return dict.fromkeys(marked_partitions(mark), 0)
     return {Partition(topic, number): 0 for topic, (_, count) in topics.items() for number in range(count)}
-
-
-async def _ignore(value: bytes) -> None:
-    """Take no commands: what concerns a worker comes to it as a mark in the log. Faust needs a topic to run."""
-    del value

@@ -16,7 +16,7 @@ import pyarrow as pa
 from fokusstrom.contracts import columns, keys
 from fokusstrom.contracts.records import FIGURES_CONTRACT
 from fokusstrom.contracts.schemas import SchemaCatalog
-from fokusstrom.contracts.topics import CUT_FIGURES, MEETING_ENRICHED, PARTIAL_FIGURES
+from fokusstrom.contracts.topics import CUT_FIGURES, MEETING_ENRICHED, PARTIAL_FIGURES, SCENARIO_FIGURES
 from fokusstrom.domain.facts import MEETING_HELD
 from fokusstrom.domain.fold import FIGURES, Figure, Slice, cell_columns
 from fokusstrom.domain.rule_set import RuleSet
@@ -96,6 +96,13 @@ class Outputs:
         named = [keys.cut_figures_key(now.cut, self._origin.key, area, period) for area, period in places]
         return Outgoing(CUT_FIGURES.name, "PartialFigures", named, values), self._live(places, values)
 
+    def figures_of_scenario(self, request: str, now: InForce, sequence: int) -> Outgoing:
+        """Make a scenario's figures, of what was folded last; the slice's cells are left as they are."""
+        self._name_concerned("folded_")
+        places, values = self._figures(now, sequence, "folded_")
+        named = [keys.scenario_figures_key(request, self._origin.key, area, period) for area, period in places]
+        return Outgoing(SCENARIO_FIGURES.name, "PartialFigures", named, values)
+
     def _live(self, places: Sequence[tuple[str, str]], values: Sequence[bytes]) -> Outgoing:
         named = [keys.partial_key(area, period, self._origin.key) for area, period in places]
         return Outgoing(PARTIAL_FIGURES.name, "PartialFigures", named, values)
@@ -156,9 +163,11 @@ class Outputs:
         )
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE concerned AS {each}")
 
-    def _figures(self, now: InForce, sequence: int) -> tuple[list[tuple[str, str]], list[bytes]]:
+    def _figures(
+        self, now: InForce, sequence: int, prefix: str = "cells_"
+    ) -> tuple[list[tuple[str, str]], list[bytes]]:
         joins = " ".join(
-            f"LEFT JOIN ({_nested(figure)}) AS {figure.name} USING (municipality, period)"
+            f"LEFT JOIN ({_nested(figure, prefix)}) AS {figure.name} USING (municipality, period)"
             for figure in FIGURES.values()
         )
         arrays = ", ".join(f"coalesce({figure.name}.rows, []) AS {figure.name}" for figure in FIGURES.values())
@@ -269,13 +278,13 @@ def _merge(figure: Figure) -> str:
     )
 
 
-def _nested(figure: Figure) -> str:
+def _nested(figure: Figure, prefix: str) -> str:
     """Give the query for a figure's rows of each area and period, as one list."""
     row = ", ".join(f"'{name}': {name}" for name in (*figure.dimensions, *figure.measures))
     order = ", ".join(f"{name} NULLS FIRST" for name in figure.dimensions or figure.measures)
     return (
         f"SELECT municipality, period, list({{{row}}} ORDER BY {order}) AS rows"
-        f" FROM {figure.relation} SEMI JOIN concerned USING (municipality, period)"
+        f" FROM {prefix}{figure.name} SEMI JOIN concerned USING (municipality, period)"
         f" WHERE {figure.base} > 0 GROUP BY municipality, period"
     )
 

@@ -20,9 +20,10 @@ import datetime as dt
 import importlib.metadata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+import duckdb
 import pyarrow as pa
 import structlog
 from confluent_kafka import Message
@@ -30,19 +31,20 @@ from confluent_kafka import Message
 from fokusstrom.contracts import keys, records
 from fokusstrom.contracts.checksums import checksum
 from fokusstrom.contracts.partition import Partition
-from fokusstrom.contracts.records import FIGURES_CONTRACT, CutMark, CutStatus
+from fokusstrom.contracts.records import FIGURES_CONTRACT, ControlCommand, CutMark, CutStatus
 from fokusstrom.contracts.schemas import SchemaCatalog
-from fokusstrom.contracts.topics import CUT_FIGURES, REJECTIONS
+from fokusstrom.contracts.topics import CUT_FIGURES, REJECTIONS, SCENARIO_FIGURES
 from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.fold import Fold
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.enrichment.alignment import Alignment, Step
 from fokusstrom.enrichment.intake import Intake, Taken
 from fokusstrom.enrichment.outputs import Origin, Outputs
+from fokusstrom.enrichment.scenarios import Scenarios
 from fokusstrom.runtime import dead_letters
 from fokusstrom.runtime.batches import Directions
 from fokusstrom.runtime.clock import Clock
-from fokusstrom.runtime.ledger import InForce, Ledger
+from fokusstrom.runtime.ledger import InForce, Ledger, is_damaged
 from fokusstrom.runtime.publisher import Outgoing
 
 _log = structlog.get_logger("enrichment")
@@ -62,6 +64,9 @@ class RuleSets(Protocol):
 
     def get(self, digest: str) -> RuleSet:
         """Return the rule set of a digest; waits until it is there."""
+
+    def find(self, digest: str) -> RuleSet | None:
+        """Return the rule set of a digest, or None when it is not there now."""
 
 
 @dataclass
@@ -83,7 +88,7 @@ class Said(Protocol):
 
 
 class Processor:
-    """One worker's work; used from one thread."""
+    """One worker's work; used from one thread, but for `scenarios`."""
 
     def __init__(  # noqa: PLR0913 - what the wiring hands over, once
         self,
@@ -118,6 +123,8 @@ class Processor:
         self.alignment: Alignment[Message] = Alignment(start, passed)
         self._fold: Fold | None = None
         self._rules: RuleSet | None = None
+        self.scenarios = Scenarios()
+        """What it is asked besides; may be told from any thread."""
         self._has_told_all = False
         self._delivered = self._refused = 0
         self.last = Last()
@@ -223,7 +230,38 @@ class Processor:
             self._ledger.put_in_force(now)
         self.newest_cut, self.is_of_cut = mark.number, now.folded
         _log.info("cut answered", cut=mark.number, through=str(mark.through), published=now.folded)
+        for command in self.scenarios.due(mark, self._clock.now()):
+            if now.folded:
+                self._answer_scenario(command, mark, met_at)
         return onward
+
+    def _answer_scenario(self, command: ControlCommand, mark: CutMark, read_to: Mapping[Partition, int]) -> None:
+        """Fold the slice under another rule set, as of a cut that was just answered; nothing else changes by it."""
+        rules = self._rule_sets.find(command.rule_set or "")
+        if rules is None:
+            _log.warning("a scenario's rule set is not known: the request is left alone", request=command.id)
+            return
+        asked = replace(mark, rule_set=rules.digest, rule_set_name=rules.name, rule_set_version=rules.version)
+        try:
+            self._send_scenario(command.id, rules, asked, read_to)
+        except duckdb.Error as error:
+            if is_damaged(error):
+                raise
+            _log.warning("a scenario can't be folded and is left alone", request=command.id, error=type(error).__name__)
+        finally:
+            self._fold = None  # the connection has the scenario's rules now
+
+    def _send_scenario(self, request: str, rules: RuleSet, asked: CutMark, read_to: Mapping[Partition, int]) -> None:
+        fold = Fold(self._ledger.connection, rules, asked.through, self._origin.of)
+        fold.begin()
+        fold.collect()
+        fold.run()
+        now = InForce(asked.number, asked.through, rules.digest, folded=True)
+        figures = self._outputs.figures_of_scenario(request, now, self._sequence())
+        status = self._status(asked, figures, read_to, "folded_meetings_held")
+        key = keys.scenario_status_key(request, self._origin.key)
+        self._sender.send([figures, Outgoing(SCENARIO_FIGURES.name, "CutStatus", [key], [status])])
+        _log.info("scenario answered", request=request, cut=asked.number, rule_set=rules.name)
 
     def _now(self, mark: CutMark) -> InForce:
         is_ours = (mark.slices, mark.contract) == (self._origin.of.count, FIGURES_CONTRACT)
@@ -279,7 +317,13 @@ class Processor:
             self._fold = Fold(self._ledger.connection, self._rules, now.through, self._origin.of)
         return self._fold, self._rules
 
-    def _status(self, mark: CutMark, figures: Outgoing, read_to: Mapping[Partition, int]) -> bytes:
+    def _status(
+        self,
+        mark: CutMark,
+        figures: Outgoing,
+        read_to: Mapping[Partition, int],
+        meetings: str = "cells_meetings_held",
+    ) -> bytes:
         delivered, refused = self._ledger.counters()
         status = CutStatus(
             cut=mark.number,
@@ -299,7 +343,7 @@ class Processor:
                 for partition, offset in sorted(read_to.items())
             ),
             totals=tuple(records.ControlTotal(**row) for row in self._ledger.book.totals().to_pylist()),
-            meetings_by_reason=self._meetings_by_reason(),
+            meetings_by_reason=self._meetings_by_reason(meetings),
             refused=refused,
             deliveries=delivered,
             software=importlib.metadata.version("fokusstrom"),
@@ -307,9 +351,9 @@ class Processor:
         )
         return records.encode(self._catalog, status)
 
-    def _meetings_by_reason(self) -> tuple[records.MeetingsByReason, ...]:
+    def _meetings_by_reason(self, relation: str) -> tuple[records.MeetingsByReason, ...]:
         rows = self._ledger.connection.execute(
-            "SELECT reason, sum(meetings)::BIGINT FROM cells_meetings_held GROUP BY reason ORDER BY reason"
+            f"SELECT reason, sum(meetings)::BIGINT FROM {relation} GROUP BY reason ORDER BY reason"
         ).fetchall()
         return tuple(records.MeetingsByReason(reason=reason, meetings=meetings) for reason, meetings in rows)
 

@@ -11,9 +11,10 @@ lies before that mark, so it is in the figures.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from confluent_kafka import KafkaException, Message
@@ -24,7 +25,14 @@ from fokusstrom.contracts.national import Release, Releases
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.records import CommandKind, ControlCommand, CutMark
 from fokusstrom.contracts.schemas import SchemaCatalog
-from fokusstrom.contracts.topics import CONTROL, CUT_FIGURES, NATIONAL_REPORTING, RULE_SETS, SOURCE_TOTALS
+from fokusstrom.contracts.topics import (
+    CONTROL,
+    CUT_FIGURES,
+    NATIONAL_REPORTING,
+    RULE_SETS,
+    SCENARIO_FIGURES,
+    SOURCE_TOTALS,
+)
 from fokusstrom.domain.errors import Rejected, Unavailable
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.runtime import kafka
@@ -34,6 +42,10 @@ from fokusstrom.runtime.following import Follower, ends_of
 
 _SEND_SECONDS = 30.0
 _POLL_SECONDS = 0.2
+_HEARD_SECONDS = 1.0
+"""After so long every worker that runs has heard a command."""
+_ANSWERS = (SOURCE_TOTALS.name, CUT_FIGURES.name)
+"""Where a cut shows: its mark and its figures."""
 
 Progress = Callable[[str], None]
 
@@ -76,17 +88,37 @@ class Control:
 
     def send(self, command: ControlCommand) -> None:
         """Send it, and remember where its answer can begin; `Unavailable` when it isn't confirmed."""
-        answers = (SOURCE_TOTALS.name, CUT_FIGURES.name)
-        self._began[command.id] = {
-            partition: end for topic in answers for partition, end in ends_of(self._settings, topic).items()
-        }
-        self._released[command.id] = ends_of(self._settings, NATIONAL_REPORTING.name)
-        self._produce(CONTROL.name, "ControlCommand", command.id.encode(), records.encode(self._catalog, command))
+        self._began[command.id] = self._ends(*_ANSWERS)
+        self._released[command.id] = self._ends(NATIONAL_REPORTING.name)
+        self._say(command)
 
     def send_rule_set(self, rule_set: RuleSet) -> None:
         """Put a rule set where every service finds it by its digest; done before a command names it."""
         sent = records.RuleSet(digest=rule_set.digest, name=rule_set.name, version=rule_set.version, text=rule_set.text)
         self._produce(RULE_SETS.name, "RuleSet", rule_set.digest.encode(), records.encode(self._catalog, sent))
+
+    def ask_scenario(self, rule_set: RuleSet, patience: timedelta) -> str:
+        """Ask for a cut, with end date and rule set in force, and for the same facts under another rule set.
+
+        Returns the request's id. Workers are asked first, so that they know of it where they meet the mark.
+        """
+        self.send_rule_set(rule_set)
+        asked = self.command(CommandKind.SCENARIO, patience, rule_set=rule_set.digest)
+        self._began[asked.id] = self._ends(*_ANSWERS, SCENARIO_FIGURES.name)
+        self._say(asked)
+        time.sleep(_HEARD_SECONDS)
+        self._say(dataclasses.replace(asked, kind=CommandKind.CUT, rule_set=None))
+        return asked.id
+
+    def wait_for_scenario(
+        self, request: str, rule_set: RuleSet, patience: timedelta, progress: Progress = _silent
+    ) -> tuple[CompleteCut, CompleteCut]:
+        """Wait for what `ask_scenario` asked for: the cut, and the same under the scenario's rule set.
+
+        `Unavailable` when the time is over, naming the slices that have not answered.
+        """
+        complete = self._wait(_Waiting(self._catalog, request, self._settings.deployment, rule_set), patience, progress)
+        return complete[CUT_FIGURES.name], complete[SCENARIO_FIGURES.name]
 
     def wait_for_cut(self, request: str, patience: timedelta, progress: Progress = _silent) -> CompleteCut:
         """Wait for the cut that answers a command sent here, and sum it.
@@ -94,14 +126,8 @@ class Control:
         `Unavailable` when the time is over, naming the slices that have not answered. `progress` is told a
         sentence at each step.
         """
-        waiting = _Waiting(self._catalog, request, self._settings.deployment)
-        deadline = time.monotonic() + patience.total_seconds()
-        with Follower(self._settings, self._began[request]) as follower:
-            while time.monotonic() < deadline:
-                cut = waiting.take(follower.poll(_POLL_SECONDS), progress)
-                if cut is not None:
-                    return cut
-        raise Unavailable(f"after {patience.total_seconds():g} seconds {waiting.lacks}")
+        complete = self._wait(_Waiting(self._catalog, request, self._settings.deployment), patience, progress)
+        return complete[CUT_FIGURES.name]
 
     def wait_for_release(self, request: str, cut: int, patience: timedelta) -> Release:
         """Wait for the release of the cut that answered a command sent here, or of one made later instead.
@@ -120,6 +146,21 @@ class Control:
             f"cut {cut} is complete and was not released in {patience.total_seconds():g} seconds:"
             " the log of the reporting worker says why"
         )
+
+    def _wait(self, waiting: _Waiting, patience: timedelta, progress: Progress) -> Mapping[str, CompleteCut]:
+        deadline = time.monotonic() + patience.total_seconds()
+        with Follower(self._settings, self._began[waiting.request]) as follower:
+            while time.monotonic() < deadline:
+                complete = waiting.take(follower.poll(_POLL_SECONDS), progress)
+                if complete is not None:
+                    return complete
+        raise Unavailable(f"after {patience.total_seconds():g} seconds {waiting.lacks}")
+
+    def _ends(self, *topics: str) -> dict[Partition, int]:
+        return {partition: end for topic in topics for partition, end in ends_of(self._settings, topic).items()}
+
+    def _say(self, command: ControlCommand) -> None:
+        self._produce(CONTROL.name, "ControlCommand", command.id.encode(), records.encode(self._catalog, command))
 
     def _produce(self, topic: str, record: str, key: bytes, value: bytes) -> None:
         producer = kafka.producer(self._settings)
@@ -142,48 +183,66 @@ class Control:
 class _Waiting:
     """What has come of the answer to one request."""
 
-    def __init__(self, catalog: SchemaCatalog, request: str, deployment: str) -> None:
+    def __init__(self, catalog: SchemaCatalog, request: str, deployment: str, scenario: RuleSet | None = None) -> None:
+        self.request = request
         self._catalog = catalog
-        self._request = request
         self._deployment = deployment
-        self._early: list[tuple[bytes | None, bytes | None]] = []
-        self._assembly: Assembly | None = None
+        self._scenario = scenario
+        self._early: list[Message] = []
+        self._mark: CutMark | None = None
+        self._assemblies: dict[str, Assembly] = {}
         self._said: list[str] = []
 
     @property
     def lacks(self) -> str:
         """What the answer still lacks."""
-        if self._assembly is None:
+        if self._mark is None:
             return "no cut was made: is a reporting worker running, and ready?"
-        return f"cut {self._assembly.mark.number} is not complete: " + "; ".join(self._assembly.waits_for)
+        return f"cut {self._mark.number} is not complete: " + "; ".join(self._waits_for())
 
-    def take(self, messages: list[Message], progress: Progress) -> CompleteCut | None:
-        """Take records of both topics, which may come in any order between them."""
+    def take(self, messages: list[Message], progress: Progress) -> Mapping[str, CompleteCut] | None:
+        """Take records of all topics, which may come in any order between them; return what each gave."""
         for message in messages:
             if message.topic() == SOURCE_TOTALS.name:
                 self._look_for_mark(message.key(), message.value(), progress)
-            elif self._assembly is None:
-                self._early.append((message.key(), message.value()))
+            elif self._mark is None:
+                self._early.append(message)
             else:
-                self._assembly.feed(message.key(), message.value())
-        if self._assembly is None:
+                self._feed(message)
+        if self._mark is None:
             return None
-        if self._assembly.waits_for != self._said and self._assembly.waits_for:
-            self._said = self._assembly.waits_for
-            progress(f"cut {self._assembly.mark.number}: " + "; ".join(self._said))
-        return self._assembly.complete()
+        waits_for = self._waits_for()
+        if waits_for != self._said and waits_for:
+            self._said = waits_for
+            progress(f"cut {self._mark.number}: " + "; ".join(waits_for))
+        complete = {topic: assembly.complete() for topic, assembly in self._assemblies.items()}
+        found = {topic: cut for topic, cut in complete.items() if cut is not None}
+        return found if len(found) == len(complete) else None
+
+    def _waits_for(self) -> list[str]:
+        said = {CUT_FIGURES.name: "", SCENARIO_FIGURES.name: "under the scenario, "}
+        return [f"{said[topic]}{one}" for topic, assembly in self._assemblies.items() for one in assembly.waits_for]
+
+    def _feed(self, message: Message) -> None:
+        assembly = self._assemblies.get(message.topic() or "")
+        if assembly is not None:
+            assembly.feed(message.key(), message.value())
 
     def _look_for_mark(self, key: bytes | None, value: bytes | None, progress: Progress) -> None:
-        if self._assembly is not None or not keys.is_mark_key(key):
+        if self._mark is not None or not keys.is_mark_key(key):
             return
         try:
             mark = records.decode(self._catalog, CutMark, value or b"")
         except Rejected:
             return
-        if self._request not in mark.requests:
+        if self.request not in mark.requests:
             return
         progress(f"cut {mark.number} is made, through {mark.through}")
-        self._assembly = Assembly(self._catalog, mark, self._deployment)
+        self._mark = mark
+        self._assemblies[CUT_FIGURES.name] = Assembly(self._catalog, mark, self._deployment)
+        if self._scenario is not None:
+            asked = dataclasses.replace(mark, rule_set=self._scenario.digest)
+            self._assemblies[SCENARIO_FIGURES.name] = Assembly(self._catalog, asked, self._deployment, self.request)
         for early in self._early:
-            self._assembly.feed(*early)
+            self._feed(early)
         self._early.clear()
