@@ -12,6 +12,8 @@ import pytest
 from fokusstrom.runtime.local_broker import LocalBroker
 from tests.broker.running import Running
 from tests.histories import random_history
+from tests.reference import tables
+from tests.reference.scenarios import SCENARIOS
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 
@@ -42,6 +44,19 @@ def test_files_and_the_pipeline_say_the_same(pipeline: Running) -> None:
     done = pipeline.run("figures", "--facts", *files, "--through", THROUGH.isoformat(), "--out", str(out))
     assert done.returncode == 0, done.stderr
     assert {file.name: file.read_text("utf-8") for file in out.iterdir()} == live
+
+
+def test_workers_answer_a_scenario(pipeline: Running) -> None:
+    """`scenario --live` gives the reference's tables under both rule sets, and what is in force stays so."""
+    out = pipeline.folder / "scenario"
+    done = pipeline.run("scenario", "--live", "--rules", "remote_meetings_count", "--out", str(out), "--timeout", "90")
+    assert done.returncode == 0, done.stderr + pipeline.logs()
+    against, under = (
+        {file.name: file.read_text("utf-8") for file in (out / side).iterdir()} for side in ("against", "under")
+    )
+    assert against == pipeline.expected(THROUGH)
+    assert under == tables(pipeline.told, THROUGH, SCENARIOS["remote_meetings_count"])
+    assert "Rules that differ: counting_modes" in done.stdout
 
 
 def test_what_changes_goes_on_from_the_ledger(pipeline: Running) -> None:

@@ -26,6 +26,7 @@ WRITERS = {
         "meeting-enriched.v1",
         "partial-figures.v1",
         "cut-figures.v1",
+        "scenario-figures.v1",
         "rejections.v1",
         "dead-letters.v1",
     },
