@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -128,6 +129,24 @@ def test_value_rest_and_base_are_hidden_together() -> None:
     assert primary == {("r0", "c0")}
     found = suppress(table, primary, 5)
     assert found.secondary == {("r0", "c1"), ("r1", "c0"), ("r1", "c1")}
+
+
+def test_two_marks_in_a_row_tell_more_than_their_sum() -> None:
+    """4 and 4 are 0 to 8 by their sum alone; who knows that both are marked as 1 to 4 knows them. A third cell helps.
+
+     4   4  30 |  38     Hidden with the second row behind them, 4 and 4 pass for nine values each. Told that each
+    20  25  26 |  71     is at most 4, only 4 and 4 make 8. With 30 hidden as well they are 1 to 4 again: then its
+    28  27   9 |  64     column needs another cell.
+    """
+    table = counts([[4, 4, 30], [20, 25, 26], [28, 27, 9]])
+    primary = small(table)
+    assert suppress(table, primary, 5).secondary == {("r1", "c0"), ("r1", "c1")}
+    marked = replace(table, marks=dict.fromkeys(primary, Interval(1, 4)))
+    found = suppress(marked, primary, 5)
+    assert found.exposed == {}
+    left = bounds(marked.marked().knowledge(primary | found.secondary), primary)
+    assert left == {("r0", "c0"): Interval(1, 4), ("r0", "c1"): Interval(1, 4)}
+    assert {("r1", "c0"), ("r1", "c1"), ("r0", "c2")} < found.secondary
 
 
 def test_a_total_of_nothing_gives_its_parts_away() -> None:

@@ -9,6 +9,10 @@ then looks for two worlds in which that quantity is far enough apart: two sets o
 Moving away from the true figures costs something for each quantity that is shown, and nothing for a hidden one; so
 the cheapest two worlds differ in few records, and those are hidden. An attacker who doesn't see them can't tell
 the two worlds apart. At the end each added record is shown again if the attack then still finds nothing.
+
+A second attacker reads marks: a record marked C has a group of 1 to 4, and where its base is known or too large it
+is plain which. He is given what he guesses (`Table.marks`), so a small quantity has four values for him by itself.
+No others may be narrowed to fewer than these four: two cells marked C that are 8 together would be 4 each.
 """
 
 from __future__ import annotations
@@ -58,7 +62,7 @@ def suppress(table: Table[C, K], primary: Iterable[C], candidates: int) -> Suppr
     small = dict.fromkeys(primary)
     choosing = _Choosing(table, small, candidates)
     exposed = choosing.hide()
-    while choosing.show_again(exposed):
+    while choosing.show_again():
         pass
     return Suppressed(frozenset(one for one in choosing.lines.hidden if one not in small), exposed)
 
@@ -67,23 +71,24 @@ class _Choosing(Generic[C, K]):
     """The choice while it is made."""
 
     def __init__(self, table: Table[C, K], small: Mapping[C, None], candidates: int) -> None:
-        self._table, self._small, self._candidates = table, small, candidates
+        self._table, self._small = table, small
         self.lines = Lines(table, small, candidates)
-        self._found: dict[frozenset[K], dict[K, Interval]] = {}
+        self._attackers = [_Attacker(table, candidates)]
+        if table.marks:
+            widths = (one.candidates or candidates for one in table.marks.values())
+            self._attackers.append(_Attacker(table.marked(), min(candidates, *widths)))
 
     def hide(self) -> dict[K, Interval]:
         """Hide until nothing is exposed but what can't be protected, which is given."""
         self.lines.complete()
-        lost: set[K] = set()
-        repairs = _Repairs(self._table, self._candidates)
-        while True:
-            found = self._exposed()
-            exposed = [key for key in found if key not in lost]
-            if not exposed:
-                return found
-            lost |= self._repair(exposed, repairs)
+        while sum(attacker.repair(self.lines) for attacker in self._attackers):
+            pass
+        found: dict[K, Interval] = {}
+        for attacker in reversed(self._attackers):
+            found |= attacker.exposed(self.lines.hidden)
+        return found
 
-    def show_again(self, exposed: Collection[K]) -> bool:
+    def show_again(self) -> bool:
         """Show what turned out not to be needed, the dearest first; say whether there was any.
 
         What is shown again needs no protection itself, so another round can find more.
@@ -93,30 +98,25 @@ class _Choosing(Generic[C, K]):
         for record in sorted(added, key=lambda one: -self._table.cost(one)):
             if not self.lines.is_needed(record):
                 self.lines.show(record)
-                if set(self._exposed()) <= set(exposed):
+                if all(attacker.is_content(self.lines.hidden) for attacker in self._attackers):
                     shown = True
                 else:
                     self.lines.hide(record)
         return shown
 
-    def _repair(self, exposed: Iterable[K], repairs: _Repairs[C, K]) -> set[K]:
-        """Hide what protects quantities; give those that nothing protects."""
-        lost: set[K] = set()
-        kept: set[K] = set()
-        for key in exposed:
-            repair = None if key in kept else repairs.of(key, self.lines.hidden)
-            if repair is not None:
-                kept |= repair.keeps
-                for record in repair.records:
-                    self.lines.hide(record)
-            elif key not in kept:
-                lost.add(key)
-        return lost
 
-    def _exposed(self) -> dict[K, Interval]:
-        """Attack what is shown now; parts in which the same is unknown as before aren't attacked again."""
-        knowledge = self._table.knowledge(self.lines.hidden)
-        secrets = self._table.secrets(self.lines.hidden)
+class _Attacker(Generic[C, K]):
+    """Who attacks a table with what he knows, and what is done against him."""
+
+    def __init__(self, table: Table[C, K], candidates: int) -> None:
+        self._table, self._candidates = table, candidates
+        self._repairs = _Repairs(table, candidates)
+        self._lost: set[K] = set()
+        self._found: dict[frozenset[K], dict[K, Interval]] = {}
+
+    def exposed(self, hidden: Collection[C]) -> dict[K, Interval]:
+        """Give what he finds; a part of the table in which the same is unknown as before isn't attacked again."""
+        knowledge, secrets = self._table.knowledge(hidden), self._table.secrets(hidden)
         exposed = attack.alone(knowledge, secrets, self._candidates)
         for part in knowledge.parts():
             unknown = frozenset(part.unknown())
@@ -125,6 +125,27 @@ class _Choosing(Generic[C, K]):
                 self._found[unknown] = attack.Program(part).too_tight(wanted, self._candidates)
             exposed |= self._found[unknown]
         return exposed
+
+    def is_content(self, hidden: Collection[C]) -> bool:
+        """Whether he finds nothing but what can't be protected."""
+        return set(self.exposed(hidden)) <= self._lost
+
+    def repair(self, lines: Lines[C, K]) -> bool:
+        """Hide what protects what he finds; say whether he found anything that he hadn't before."""
+        exposed = [key for key in self.exposed(lines.hidden) if key not in self._lost]
+        before = len(lines.hidden)
+        kept: set[K] = set()
+        for key in exposed:
+            repair = None if key in kept else self._repairs.of(key, lines.hidden)
+            if repair is not None:
+                kept |= repair.keeps
+                for record in repair.records:
+                    lines.hide(record)
+            elif key not in kept:
+                self._lost.add(key)
+        if len(lines.hidden) == before:
+            self._lost.update(exposed)
+        return bool(exposed)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from fokusstrom.domain.sums import NON_NEGATIVE, Interval, K, Knowledge, Ratio, Sum
@@ -35,6 +35,12 @@ class Table(Generic[C, K]):
     intervals: Mapping[K, Interval] = field(default_factory=dict)
     never: Collection[K] = frozenset()
     """Quantities that were published with this very value: hiding them hides nothing."""
+    marks: Mapping[K, Interval] = field(default_factory=dict)
+    """What its mark tells of a small record to who guesses which of its quantities is the small one: 1 to 4."""
+
+    def marked(self) -> Table[C, K]:
+        """Give the table as it looks to who reads marks that way."""
+        return replace(self, intervals={**self.intervals, **self.marks}, marks={})
 
     def knowledge(self, hidden: Collection[C]) -> Knowledge[K]:
         """Give what is known when these records are hidden."""
