@@ -46,10 +46,18 @@ class SentRuleSets:
     def _read(self) -> None:
         for message in read_whole(self._settings, RULE_SETS.name):
             sent = records.decode(self._catalog, records.RuleSet, message.value() or b"")
-            try:
-                parsed = rule_set.parse(sent.text)
-            except ConfigError as error:
-                # Sent by another version of this program: whoever needs it waits for it, all others go on.
-                _log.warning("a rule set on the topic can't be read", digest=sent.digest, problems=len(error.problems))
-                continue
-            self._known[parsed.digest] = parsed
+            parsed = parsed_or_none(sent)
+            if parsed is not None:
+                self._known[parsed.digest] = parsed
+
+
+def parsed_or_none(sent: records.RuleSet) -> rule_set.RuleSet | None:
+    """Read a rule set that was sent; one that this version can't read is left alone, and the log says so.
+
+    Whoever needs it waits for it; all others go on.
+    """
+    try:
+        return rule_set.parse(sent.text)
+    except ConfigError as error:
+        _log.warning("a rule set on the topic can't be read", digest=sent.digest, problems=len(error.problems))
+        return None
