@@ -1,8 +1,8 @@
 """R17, small cells: what may be shown of a figure lives here (diskretionering).
 
 Primary suppression: nothing is shown of a figure where the persons behind it, behind its complement or behind
-its base are a small group. A group of nobody is no group. Secondary suppression is not needed while no sums
-over suppressed figures are published; whoever publishes one must add it here first.
+its base are a small group. A group of nobody is no group. What else must be hidden, so that these stay hidden, is
+`domain.disclosure`'s.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ class Suppression:
 
     fewest: int
     most: int
+    candidates: int
+    """How many values everything else that is published must leave for a hidden one."""
 
     @classmethod
     def of(cls, rule_set: RuleSet) -> Suppression:
         """The rule set's."""
         row: Mapping[str, Any] = rule_set.row("suppression")
-        return cls(row["fewest_hidden"], row["most_hidden"])
+        return cls(row["fewest_hidden"], row["most_hidden"], row["fewest_candidates"])
 
     def is_small(self, persons: int) -> bool:
         """Whether so many persons are a group to hide."""
@@ -36,7 +38,7 @@ class Suppression:
 
         `persons` are those behind the value; `base` those of whom they are a part, where there are some.
 
-        >>> groups = Suppression(1, 4)
+        >>> groups = Suppression(1, 4, 5)
         >>> groups.hides(3, 20), groups.hides(17, 20), groups.hides(0, 20), groups.hides(5, 20)
         (True, True, False, False)
         """
