@@ -71,13 +71,6 @@ def test_the_other_way_round(facts: Path, tmp_path: Path) -> None:
     assert "Intet ændrer sig" in (tmp_path / "out" / "index.html").read_text("utf-8")
 
 
-def test_bad_lines(facts: Path, tmp_path: Path) -> None:
-    """Bad lines are named and left out of both, and the exit code is 1."""
-    facts.write_text(facts.read_text("utf-8") + '{"type": "Rumour"}\n', encoding="utf-8")
-    options = ("--through", "2020-12-31", "--rules", "no_month_excluded", "--out", str(tmp_path / "out"))
-    assert _run("--facts", str(facts), *options)[0] == 1
-
-
 def _filled(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import duckdb
@@ -19,34 +22,79 @@ from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.tables import Tables
 
 
-class Facts:
-    """The facts of some files that hold, and what was refused of them."""
+@dataclass(frozen=True)
+class Given:
+    """Files of facts as a command line names them, and what is to be done about bad lines."""
 
-    def __init__(self, files: Sequence[Path]) -> None:
-        """Read the files."""
-        self._connection = duckdb.connect()
-        self.refusals: list[Refusal] = []
-        book = Book(self._connection)
+    files: tuple[Path, ...]
+    skip_bad: bool
+
+    def read(self, before_latest: Callable[[Book], None] = lambda _: None) -> Facts:
+        """Read the files, and name each bad line on stderr; ends the command with code 1 when one may not be.
+
+        `before_latest` is called with the book while it still has every version (`Book.versions`).
+        """
+        connection = duckdb.connect()
+        book = Book(connection)
+        bad = 0
+
+        def tell(refusal: Refusal) -> None:
+            nonlocal bad
+            bad += 1
+            click.echo(str(refusal), err=True)
+
         with _progress.counting("reading facts", "lines") as progress:
-            _files.take_in(book, files, self.refusals.append, book.append, progress)
+            _files.take_in(book, self.files, tell, book.append, progress)
+        self._judge(bad)
+        before_latest(book)
         book.keep_latest()
+        return Facts(connection)
 
-    def tables(self, rules: RuleSet, through: dt.date) -> Mapping[str, pa.Table]:
-        """Fold them under a rule set, and return every table of the specification."""
-        fold = Fold(self._connection, rules, through, Slice())
+    def _judge(self, bad: int) -> None:
+        if bad and not self.skip_bad:
+            click.echo(
+                f"{bad:,} lines are bad, and nothing was made: mend them, or leave them out by --skip-bad", err=True
+            )
+            raise click.exceptions.Exit(1)
+        if bad:
+            click.echo(f"{bad:,} bad lines were left out", err=True)
+
+
+def takes_facts(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options `--facts` and `--skip-bad`: it gets them as `given`."""
+
+    @click.option("--facts", "files", multiple=True, type=click.Path(path_type=Path), help="Files of facts.")
+    @click.option("--skip-bad", is_flag=True, help="Leave bad lines out and count them, instead of refusing the files.")
+    @functools.wraps(command)
+    def with_facts(*, files: tuple[Path, ...], skip_bad: bool, more: tuple[Path, ...] = (), **others: object) -> object:
+        return command(given=Given((*files, *more), skip_bad), **others)
+
+    return with_facts
+
+
+class Facts:
+    """The facts of some files that hold."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Take a connection with a book."""
+        self.connection = connection
+
+    def fold(self, rules: RuleSet, through: dt.date) -> Fold:
+        """Fold them under a rule set: the relations of all rules that figures need are in the connection then."""
+        fold = Fold(self.connection, rules, through, Slice())
         fold.begin()
         fold.collect()
         fold.run()
-        sums = {name: figures_of(self._connection, figure, f"folded_{name}") for name, figure in FIGURES.items()}
-        return tables_of(sums, rules, through)
+        return fold
 
-    def tell_refused(self) -> int:
-        """Name each bad line on stderr; return the exit code, which is 1 when there are any."""
-        for refusal in self.refusals:
-            click.echo(str(refusal), err=True)
-        if self.refusals:
-            click.echo(f"{len(self.refusals)} lines were refused and are not in the figures", err=True)
-        return 1 if self.refusals else 0
+    def tables(self, rules: RuleSet, through: dt.date) -> Mapping[str, pa.Table]:
+        """Fold them under a rule set, and return every table of the specification."""
+        self.fold(rules, through)
+        return tables_of(self.sums(), rules, through)
+
+    def sums(self) -> Mapping[str, pa.Table]:
+        """Return the rows of every figure, as folded last."""
+        return {name: figures_of(self.connection, figure, f"folded_{name}") for name, figure in FIGURES.items()}
 
 
 def write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> None:

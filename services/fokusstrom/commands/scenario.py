@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from fokusstrom.commands import _rules
-from fokusstrom.commands._folding import Facts, write_tables
+from fokusstrom.commands._folding import Given, takes_facts, write_tables
 from fokusstrom.commands._scenario_page import write_pages
 from fokusstrom.commands._scenario_text import report
 from fokusstrom.domain.rule_set import RuleSet
@@ -19,7 +19,7 @@ from fokusstrom.domain.scenarios import Comparison, compare
 
 
 @click.command()
-@click.option("--facts", "files", multiple=True, type=click.Path(path_type=Path), help="Files of facts.")
+@takes_facts
 @click.option("--through", type=click.DateTime(["%Y-%m-%d"]), help="End date, itself included.")
 @click.option("--rules", required=True, help="The scenario: a file, or the name of one that ships.")
 @click.option("--against", help="The rule set to compare with (the one in force).")
@@ -27,15 +27,14 @@ from fokusstrom.domain.scenarios import Comparison, compare
 @click.option("--timeout", default=300.0, show_default=True, help="Seconds to wait for the pipeline.")
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the result.")
 @click.argument("more", nargs=-1, type=click.Path(path_type=Path))
-def command(  # noqa: PLR0913, PLR0917 - its options
-    files: tuple[Path, ...],
+def command(
+    given: Given,
     through: dt.datetime | None,
     rules: str,
     against: str | None,
     live: bool,  # noqa: FBT001 - a flag
     timeout: float,
     out: Path,
-    more: tuple[Path, ...],
 ) -> int:
     """Fold the same facts under two rule sets, and show what changes.
 
@@ -44,8 +43,7 @@ def command(  # noqa: PLR0913, PLR0917 - its options
     Further files may follow the first: --facts A.jsonl B.parquet. With --live, the facts that the running
     workers hold, against the figures in force; those are not disturbed.
     """
-    given = (*files, *more)
-    if live == bool(given):
+    if live == bool(given.files):
         raise click.UsageError("give either --facts FILE... or --live")
     if not live:
         if through is None:
@@ -59,10 +57,10 @@ def command(  # noqa: PLR0913, PLR0917 - its options
     return 0
 
 
-def _from_files(files: tuple[Path, ...], through: dt.date, against: RuleSet, under: RuleSet, out: Path) -> int:
-    facts = Facts(files)
+def _from_files(given: Given, through: dt.date, against: RuleSet, under: RuleSet, out: Path) -> int:
+    facts = given.read()
     _show((against, facts.tables(against, through)), (under, facts.tables(under, through)), through, out)
-    return facts.tell_refused()
+    return 0
 
 
 def _show(
