@@ -58,6 +58,7 @@ def table(result: dict[str, Any]) -> str:
         f"  consume and decode alone     {rates['consume_decode']:>10,.0f} facts/s",
         f"  log to partial figures       {rates['ours']:>10,.0f} facts/s, {seconds['to_figures']:.1f} s",
         f"    of which starting          {seconds['starting']:>10.1f} s, not in the rate",
+        f"    worker's processor time    {seconds['cpu_to_figures']:>10.1f} s, of two cores that the broker shares",
         f"  to every enriched meeting    {seconds['to_meetings']:>10.1f} s",
         f"  worker's memory at most      {result['peak_gib']:>10.2f} GiB",
     )
@@ -121,7 +122,9 @@ def _replay(settings: Settings, folder: Path, events: int) -> dict[str, Any]:
     with _start(settings, folder, "enrichment") as worker:
         peak = _Peak(worker.pid)
         started = _wait_for(lambda: "reading begins" in log.read_text("utf-8"))
+        cpu_before = _cpu_seconds(worker.pid)
         figures = _wait_for(lambda: _ends(settings, CUT_FIGURES.name) > 0)
+        cpu = _cpu_seconds(worker.pid) - cpu_before
         meetings = _wait_for(lambda: "cut answered" in log.read_text("utf-8"))
         gib = peak.stop()
         worker.terminate()
@@ -131,9 +134,17 @@ def _replay(settings: Settings, folder: Path, events: int) -> dict[str, Any]:
             "starting": started - begun,
             "to_figures": figures - begun,
             "to_meetings": meetings - begun,
+            "cpu_to_figures": cpu,
         },
         "peak_gib": gib,
     }
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Give what a process has used of the cores so far: that tells of a crowded machine what the clock can't."""
+    after_name = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    user, system = after_name[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 class _Peak:
