@@ -75,10 +75,13 @@ class RuleSet:
             columns = {"row": Column("INTEGER"), **TABLES[table], **EVERY_ROW}
             declared = ", ".join(f"{name} {column.sql}" for name, column in columns.items())
             connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({declared})")
-            marks = ", ".join("?" for _ in columns)
-            for number, row in enumerate(rows, start=1):
-                values = {**row, "row": number}
-                connection.execute(f"INSERT INTO {table} VALUES ({marks})", [values[name] for name in columns])
+            if rows:
+                marks = ", ".join("?" for _ in columns)
+                numbered = [{**row, "row": number} for number, row in enumerate(rows, start=1)]
+                connection.execute(
+                    f"INSERT INTO {table} VALUES {', '.join(f'({marks})' for _ in rows)}",
+                    [row[name] for row in numbered for name in columns],
+                )
 
 
 def parse(text: str) -> RuleSet:
