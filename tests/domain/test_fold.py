@@ -19,8 +19,8 @@ from tests.reference.case import Case, check_enriched, check_tables
 from tests.reference.cases import CASES
 from tests.reference.scenarios import SCENARIOS
 
-THROUGH = (date(2021, 12, 31), date(2020, 6, 15), date(2024, 3, 31))
-"""An ordinary end date, one within a month, and one when other rules are in force."""
+THROUGH = (date(2021, 12, 31), date(2020, 6, 15), date(2024, 3, 31), date(2026, 3, 31))
+"""An ordinary end date, one within a month, and two when other rules are in force."""
 
 
 @pytest.mark.parametrize("example", CASES, ids=lambda example: f"{example.rule}: {example.says}")

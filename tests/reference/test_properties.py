@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from datetime import date
@@ -23,6 +24,11 @@ from tests.reference import (
 )
 
 THROUGH = date(2021, 12, 31)
+_STATUSES = ("SELECTED", "NOT_SELECTED", "POSTPONED", "INSUFFICIENT_DATA", "REGIME_ENDED")
+_REASONS = (
+    "result_worse_than_expected", "meetings_target_missed", "offers_target_missed", "result_missing", "focus_missing",
+    "selection_postponed",
+)  # fmt: skip
 
 
 @settings(deadline=None)
@@ -88,6 +94,32 @@ def test_tables_agree(seed: int) -> None:
     assert sum(int(row[7]) for row in computed["transitions.csv"]) == 9 * with_spell
     persons = [[row[:4] for row in computed[name]] for name in ("focus_meetings.csv", "focus_offers.csv")]
     assert persons[0] == persons[1]
+
+
+def test_what_histories_reach() -> None:
+    """Random histories come to every status and reason, to either side of each target, to every outcome and none."""
+    found: set[tuple[str, ...]] = set()
+    for seed, year in itertools.product(range(8), (2020, 2021, 2026)):
+        computed = {
+            name: _rows(text)
+            for name, text in tables(random_history(seed, through_year=year), date(year, 12, 31)).items()
+        }
+        found |= {("status", row[2]) for row in computed["supervision.csv"]}
+        found |= {("reason", reason) for row in computed["supervision.csv"] for reason in row[5].split(";")}
+        found |= {("met", row[2], row[6]) for row in computed["focus_average.csv"]}
+        for name in ("focus_meetings.csv", "focus_offers.csv", "early_contact.csv"):
+            found |= {(name, "not served") for row in computed[name] if int(row[4]) > 0}
+            found |= {(name, "served") for row in computed[name] if int(row[4]) < int(row[3])}
+        found |= {("complete", row[9]) for row in computed["transitions.csv"]}
+        found |= {(row[5], row[6], str(int(row[8]) > 0)) for row in computed["transitions.csv"]}
+    assert found == {
+        *(("status", status) for status in _STATUSES),
+        *(("reason", reason) for reason in _REASONS),
+        *itertools.product(("met",), ("meetings", "offers"), ("true", "false")),
+        *itertools.product(("focus_meetings.csv", "focus_offers.csv", "early_contact.csv"), ("served", "not served")),
+        *itertools.product(("complete",), ("true", "false")),
+        *itertools.product(("3", "6", "12"), ("JOB", "EDUCATION", "FIT"), ("True", "False")),
+    }
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -131,15 +131,10 @@ OF_MEETINGS = ("outcome_of_meeting", "protected_citizens", "enriched_meetings")
 
 
 class Period(enum.Enum):
-    """What time a figure is of; its value is the column that the figure's file gives."""
+    """What time a figure is of; its value is the column that the figure's file gives: a month as its first day."""
 
     MONTH = "month"
     YEAR = "year"
-
-    @property
-    def sql(self) -> str:
-        """SQL type of that column: a month is its first day."""
-        return {Period.MONTH: "DATE", Period.YEAR: "INTEGER"}[self]
 
     @property
     def to_text(self) -> str:

@@ -101,11 +101,8 @@ class Tables:
 
     def table(self, name: str) -> pa.Table:
         """Return a table with its columns; months are text, shares decimals of six places."""
-        source = (
-            f"sums_{name}" if name in FIGURES else name if name == "focus_average" else f"({sql_of('from_sums', name)})"
-        )
-        columns = ", ".join("month_text(month) AS month" if name == "month" else name for name in TABLES[name])
-        return self._connection.sql(f"SELECT {columns} FROM {source} AS made").to_arrow_table()
+        columns = ", ".join("month_text(month) AS month" if column == "month" else column for column in TABLES[name])
+        return self._connection.sql(f"SELECT {columns} FROM {_source(name)} AS made").to_arrow_table()
 
     def all(self) -> dict[str, pa.Table]:
         """Return every table by its name."""
@@ -127,6 +124,13 @@ class Tables:
             )
             for municipality, year, target, not_served, persons, threshold in rows
         ]
+
+
+def _source(table: str) -> str:
+    """Give the SQL for where the rows of a table are: a figure as it is, the averages, or what a file makes."""
+    if table in FIGURES:
+        return f"sums_{table}"
+    return f"({sql_of('from_sums', table)})" if table in FROM_SUMS else table
 
 
 def _as_table(averages: Iterable[Average]) -> pa.Table:

@@ -1,6 +1,6 @@
 """What leaves a worker: a slice's figures and its enriched meetings, as messages, made from the ledger.
 
-Figures are absolute: the value of a key is all that the slice counts for an area and a month. Meetings are
+Figures are absolute: the value of a key is all that the slice counts for an area and a period. Meetings are
 said again when what is said of them has changed; what was last said is remembered as a fingerprint. A
 meeting's key begins with its person's slot, so that whoever loses a meeting withdraws it under the old one.
 """

@@ -1,7 +1,7 @@
 """What a slice said in an earlier life, read from its own topics when its ledger is lost.
 
 Without it a rebuilt worker would leave for ever what it had said and would not say again: a meeting that was
-withdrawn meanwhile, an area and month that nobody counts in any more.
+withdrawn meanwhile, an area and period that nobody counts in any more.
 """
 
 from __future__ import annotations
