@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 INPUTS: Mapping[str, str] = {
     "meetings": """
         SELECT {who}, municipality, jobcenter, reporter, a_kasse, interview_type, held_at, local_date, mode,
-            attendance, assessment_documented, source, fact_id, version
+            attendance, assessment_documented, duration_minutes, source, fact_id, version
         FROM meeting_held AS fact {of_persons} AND local_date <= {through}""",
     "spells": """
         SELECT {who}, municipality, benefit, target_group, starts_on, coalesce(ends_on, forever()) AS ends_on,
@@ -69,8 +69,8 @@ RULES: Mapping[str, str] = {
     "judged_meetings": (
         "fact BIGINT, citizen BIGINT, municipality municipality_code, jobcenter VARCHAR, reporter reporter_code,"
         " a_kasse VARCHAR, interview_type interview_type_code, held_at TIMESTAMPTZ, local_date DATE,"
-        " mode mode_code, attendance attendance_code, assessment_documented BOOLEAN, source VARCHAR,"
-        " fact_id VARCHAR, version BIGINT, duplicate_of BIGINT, spell_municipality municipality_code,"
+        " mode mode_code, attendance attendance_code, assessment_documented BOOLEAN, duration_minutes BIGINT,"
+        " source VARCHAR, fact_id VARCHAR, version BIGINT, duplicate_of BIGINT, spell_municipality municipality_code,"
         " benefit benefit_code, target_group BIGINT, spell_start DATE, told_by municipality_code, kept BOOLEAN,"
         " contact BOOLEAN, reason VARCHAR"
     ),
@@ -110,6 +110,10 @@ RULES: Mapping[str, str] = {
         " benefit benefit_code, interview_type interview_type_code, contact BOOLEAN, mode mode_code,"
         " assessment_documented BOOLEAN, first BOOLEAN, six_months_reached BOOLEAN, mode_rule VARCHAR,"
         " mode_rule_reference VARCHAR, mode_lawful BOOLEAN, assessment_missing BOOLEAN"
+    ),
+    "contact_between": (
+        "fact BIGINT, citizen BIGINT, month DATE, told_by municipality_code, mode mode_code,"
+        " in_scope_of municipality_code, days BIGINT, minutes BIGINT"
     ),
     "what_followed": "fact BIGINT, outcome outcome_code, reached_on DATE",
     "outcome_of_meeting": "fact BIGINT, outcome outcome_code, reached_on DATE",

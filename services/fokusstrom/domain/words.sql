@@ -6,6 +6,8 @@ CREATE OR REPLACE MACRO month_of(day)            AS date_trunc('month', day)::DA
 CREATE OR REPLACE MACRO add_months(day, n)       AS (day + to_months(n))::DATE;                      -- clips to the last day of the month
 CREATE OR REPLACE MACRO months_apart(day, later) AS date_diff('month', day, later);
 CREATE OR REPLACE MACRO month_text(month)        AS strftime(month, '%Y-%m');
+CREATE OR REPLACE MACRO quarter_of(day)          AS date_trunc('quarter', day)::DATE;
+CREATE OR REPLACE MACRO quarter_text(start)      AS strftime(start, '%Y-Q') || quarter(start);
 CREATE OR REPLACE MACRO in_hundredths(hours)     AS hours * 100;                                     -- what facts tell hours in
 CREATE OR REPLACE MACRO forever()                AS DATE '9999-12-31';                               -- the end of what still runs
 CREATE OR REPLACE MACRO pseudonym_text(person)   AS replace(person::VARCHAR, '-', '');
