@@ -207,6 +207,19 @@ def test_first_batch_after_a_start(live: Live) -> None:
     assert live_tables(live.topics, THROUGH) == expected
 
 
+def test_what_a_killed_worker_said(live: Live) -> None:
+    """Figures of a batch that was said and then lost are taken back, though no ledger ever knew of them."""
+    late = meeting("2021-09-01", citizen=BO, municipality=KOEBENHAVN)
+    live.topics.breaks_after = 2  # the meetings and the figures leave, the refusals don't
+    with pytest.raises(StoppedError):
+        live.tell(late)
+    assert "101,2021-09" in live_tables(live.topics, THROUGH)["meetings_held.csv"]
+    live.topics.breaks_after = None
+    live.worker.restart()
+    live.tell(withdrawn(late))
+    assert live_tables(live.topics, THROUGH) == reference.tables([spell("2020-01-01"), MEETING], THROUGH)
+
+
 @pytest.mark.parametrize("breaks_after", range(6))
 def test_killed_between_parts(live: Live, monkeypatch: pytest.MonkeyPatch, breaks_after: int) -> None:
     """Killed between two parts of what it says of meetings, it says all of it again."""

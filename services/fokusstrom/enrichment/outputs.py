@@ -69,6 +69,19 @@ class Outputs:
 
     def concern_lost(self, named: Iterable[bytes]) -> None:
         """Let `concerned` name also what these keys of live figures say of this slice, where it has no cells."""
+        self._concern_said(named)
+        self._forget_counted()
+
+    def concern_all(self, named: Iterable[bytes]) -> None:
+        """Let `concerned` name every area and period that has a cell, that was folded last, or that was said.
+
+        The latter two may have no cell any more: their figures are to be said empty. `named`: keys of live figures.
+        What a worker said that was killed before its ledger knew of it is found only there.
+        """
+        self._name_concerned("cells_", "folded_")
+        self._concern_said(named)
+
+    def _concern_said(self, named: Iterable[bytes]) -> None:
         own_origin = keys.partial_key("", "", self._origin.key).rpartition(b"/")[2]
         parts = [key.split(b"/") for key in named if key.endswith(b"/" + own_origin)]
         ours = {(area.decode(), period.decode()) for area, period, *_ in parts}
@@ -76,14 +89,6 @@ class Outputs:
             "CREATE OR REPLACE TEMP TABLE concerned AS FROM concerned UNION SELECT unnest(?), unnest(?)",
             [[area for area, _ in ours], [period for _, period in ours]],
         )
-        self._forget_counted()
-
-    def concern_all(self) -> None:
-        """Let `concerned` name every area and period that has a cell, and those that were folded last.
-
-        The latter may have none any more: their figures are to be said empty.
-        """
-        self._name_concerned("cells_", "folded_")
 
     def partials(self, now: InForce, sequence: int) -> Outgoing:
         """Make the live figures of `concerned`."""

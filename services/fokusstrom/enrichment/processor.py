@@ -207,7 +207,7 @@ class Processor:
         fold.enrich()
         self._outputs.move_cells()
         if not self._has_told_all:
-            self._outputs.concern_all()
+            self._outputs.concern_all(self._said_before.figures())
         for part in self._outputs.meetings(rules, now, whole=False):
             self._sender.send(part)
         self._sender.send([self._outputs.partials(now, self._sequence())])
