@@ -109,7 +109,19 @@ def _column(field: Field, column: pa.Array) -> Column:
         return Column(column)
     if field.kind is Kind.INTEGER and pa.types.is_signed_integer(column.type):
         return Column(column.cast(pa.int64()))
-    return typed(field, [_as_json(field, value) for value in column.to_pylist()])
+    if pa.types.is_nested(column.type):
+        return typed(field, [_as_json(field, value) for value in column.to_pylist()])
+    return _by_value(field, column)
+
+
+def _by_value(field: Field, column: pa.Array) -> Column:
+    """Months and hours are few, however many rows have them: each value is looked at once."""
+    encoded = column.dictionary_encode()
+    once = typed(field, [_as_json(field, value) for value in encoded.dictionary.to_pylist()])
+    at_fault = pc.is_in(encoded.indices, pa.array(once.faults, encoded.indices.type)).to_numpy(zero_copy_only=False)
+    places = encoded.indices.fill_null(-1).to_numpy()
+    faults = {row: once.faults[int(places[row])] for row in np.flatnonzero(at_fault).tolist()}
+    return Column(once.values.take(encoded.indices), faults)
 
 
 def _instants(column: pa.Array) -> Column:
