@@ -17,6 +17,7 @@ from fokusstrom.domain.errors import ConfigError, Unavailable
 COMMANDS = {
     "check": "what would be refused of a file, before it is sent",
     "cut": "make figures as of now",
+    "dead-letters": "what was refused: list it, show it, put it back",
     "demo": "start everything on simulated facts and show the figures",
     "figures": "the tables of figures, from files or from the running pipeline",
     "lag": "one table: group, topic, lag, age, state",
@@ -29,7 +30,7 @@ COMMANDS = {
     "topics": "create the topics, or compare a cluster with what should be",
     "worker": "run enrichment or reporting",
 }
-"""Each is the function `command` of the module of its name in `commands/`, imported when it is called."""
+"""Each is the function `command` of the module of its name in `commands/` (`_` for `-`), imported when it is called."""
 
 
 class _Lazily(click.Group):
@@ -45,7 +46,7 @@ class _Lazily(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"fokusstrom.commands.{cmd_name}")
+        module = importlib.import_module(f"fokusstrom.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

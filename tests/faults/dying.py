@@ -1,7 +1,7 @@
-"""The command line in a process that kills itself at a named point: `python -m tests.faults.dying POINT NTH ...`.
+"""The command line in a process that ends, or stops, itself: `python -m tests.faults.dying SIGNAL POINT NTH ...`.
 
-What is killed is the real worker, by SIGKILL, with nothing of it replaced: the points are the moments between
-the steps whose order the promises rest on. `POINTS` names them.
+What is killed is the real worker, by SIGKILL (or SIGSTOP), with nothing of it replaced: the points are the
+moments between the steps whose order the promises rest on. `POINTS` names them.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ POINTS = (
 class _Death:
     """Comes at the nth time that a point is passed."""
 
-    def __init__(self, point: str, nth: int) -> None:
-        self._point, self._left = point, nth
+    def __init__(self, by: signal.Signals, point: str, nth: int) -> None:
+        self._by, self._point, self._left = by, point, nth
 
     def pass_by(self, point: str) -> None:
         if point != self._point:
             return
         self._left -= 1
         if self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self._by)
 
 
 def _watch_sending(death: _Death) -> None:
@@ -85,11 +85,11 @@ def _watch_reading(death: _Death) -> None:
 
 
 def main() -> None:
-    """Run the command line, and die."""
-    point, nth, *arguments = sys.argv[1:]
+    """Run the command line, and die of the signal, or sleep."""
+    by, point, nth, *arguments = sys.argv[1:]
     if point not in POINTS:
         raise SystemExit(f"{point} is none of {', '.join(POINTS)}")
-    death = _Death(point, int(nth))
+    death = _Death(signal.Signals[by], point, int(nth))
     _watch_sending(death)
     _watch_ledger(death)
     _watch_reading(death)

@@ -12,6 +12,9 @@ from tests import reference
 from tests.broker.running import Running
 from tests.enrichment.pipeline import CATALOG, Topics, live_tables, told_meetings
 
+THROUGH = date(2021, 12, 31)
+"""End date of the scripted faults' cuts."""
+
 _PATIENCE = 60.0
 
 

@@ -131,3 +131,33 @@ def test_pseudonyms_are_none(citizen: str) -> None:
     assert letters.values == [value]
     _, letters = _both(_refused(b"MeetingHeld/momentum%3A751/m1/1/0102031234abcdef", b"x"))
     assert letters.values == [b"x"]
+
+
+def test_reading_a_dead_letter_back() -> None:
+    """A dead letter is read as the record that it was: key, value, headers, where and why."""
+    _, letters = _both(_refused(b"a key", b"\x00a value", ("trace", b"7")))
+    letter = dead_letters.read(_as_message(letters))
+    assert letter is not None
+    assert (letter.key, letter.value, letter.headers) == (b"a key", b"\x00a value", [("trace", b"7")])
+    assert (letter.where, letter.topic, letter.reason) == ("meeting-held.v1/3/17", "meeting-held.v1", "bad_pseudonym")
+    assert not letter.is_withheld
+
+
+def test_reading_what_is_withheld() -> None:
+    """Of a record that may hold a personal number nothing comes back but that it is withheld."""
+    _, letters = _both(_refused(b"a key", NUMBER.encode()))
+    letter = dead_letters.read(_as_message(letters))
+    assert letter is not None
+    assert letter.is_withheld
+    assert letter.value.startswith(b"sha256:")
+
+
+def test_reading_something_else() -> None:
+    """What others have put on the topic is no dead letter."""
+    assert dead_letters.read(cast("Message", FakeMessage(AT, 0, b"a key", b"a value", ()))) is None
+
+
+def _as_message(letters: Outgoing) -> Message:
+    assert letters.headers is not None
+    at = Partition(DEAD_LETTERS.name, 0)
+    return cast("Message", FakeMessage(at, 0, letters.keys[0], letters.values[0], tuple(letters.headers[0])))

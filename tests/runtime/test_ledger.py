@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,8 +16,8 @@ import pytest
 import structlog
 
 from fokusstrom.contracts.partition import Partition
-from fokusstrom.domain.errors import ConfigError
-from fokusstrom.runtime.ledger import FILE_NAME, Identity, InForce, Ledger, is_damaged
+from fokusstrom.domain.errors import ConfigError, Unavailable
+from fokusstrom.runtime.ledger import FILE_NAME, Identity, InForce, Ledger, is_damaged, is_out_of_room
 
 IDENTITY = Identity("a cluster", "a deployment", "0/1")
 TOPIC_IDS = {"meeting-held.v1": "id-1", "benefit-spell.v1": "id-2"}
@@ -230,3 +232,34 @@ def test_damage_that_shows_later(finished: Path) -> None:
     anew = _open(finished)
     assert anew.is_new
     anew.close()
+
+
+def test_no_room_to_open(finished: Path) -> None:
+    """A ledger that can't be opened for want of room is no damaged one: it stays, and the message says what to do."""
+    before = (finished / FILE_NAME).read_bytes()
+    with duckdb.connect(str(finished / FILE_NAME)) as connection:  # a log beside it that opening would write in
+        connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+        connection.execute("CREATE TABLE more AS SELECT i, md5(i::VARCHAR) AS text FROM range(50_000) AS r(i)")
+    with full_disk(len(before) + 4096), pytest.raises(Unavailable, match="make room"):
+        _open(finished)
+    assert not (finished / f"{FILE_NAME}.set-aside").exists()
+    _open(finished).close()
+
+
+def test_no_room_to_commit(opened: Ledger) -> None:
+    """A transaction that finds no room tells so, and leaves the ledger as it was."""
+    with full_disk(opened.size()), pytest.raises(duckdb.Error) as caught, opened.transaction():
+        opened.connection.execute("CREATE TABLE more AS SELECT i, md5(i::VARCHAR) AS s FROM range(2_000_000) AS r(i)")
+    assert is_out_of_room(caught.value)
+    assert opened.positions() == POSITIONS
+
+
+@contextlib.contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

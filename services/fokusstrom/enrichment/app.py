@@ -27,9 +27,9 @@ from fokusstrom.runtime import faust_app, kafka, log_ends
 from fokusstrom.runtime.batches import Batch, BatchSource, Directions, PositionLost
 from fokusstrom.runtime.clock import Clock, SystemClock
 from fokusstrom.runtime.config import Settings
-from fokusstrom.runtime.ledger import Identity, Ledger, is_damaged
+from fokusstrom.runtime.ledger import Identity, Ledger, is_damaged, is_out_of_room
 from fokusstrom.runtime.operations import OperationsPort, Status
-from fokusstrom.runtime.publisher import Publisher
+from fokusstrom.runtime.publisher import Fenced, Publisher
 from fokusstrom.runtime.rule_sets import SentRuleSets
 
 _log = structlog.get_logger("enrichment")
@@ -41,16 +41,23 @@ def run(settings: Settings, of: Slice, clock: Clock | None = None) -> int:
     """Run one worker until it is told to stop; returns the exit code.
 
     A position that the log no longer has, or a ledger that turns out damaged, leads to a rebuild: the ledger is
-    set aside, and the worker ends with an error so that whoever supervises it starts it anew.
+    set aside, and the worker ends with an error so that whoever supervises it starts it anew. So it ends when a
+    newer worker of the slice has started, and when there is no room for the ledger, which stays as it is.
     """
     worker = Worker(settings, of, clock or SystemClock())
     try:
         return worker.run()
+    except Fenced:
+        _log.error("another worker of this slice has started: it goes on, this one ends", slice=str(of))
+        return 1
     except PositionLost as lost:
         _log.error("the log no longer has a position of the ledger: rebuilding", error=str(lost))
         worker.set_aside("the log no longer has its positions")
         return 1
     except duckdb.Error as error:
+        if is_out_of_room(error):
+            _log.error("there is no room for the ledger: make some, and start again", folder=str(settings.data_dir))
+            return 1
         if not is_damaged(error):
             raise
         _log.error("the ledger is damaged: rebuilding", error=type(error).__name__)
@@ -109,6 +116,7 @@ class Worker:
         self._app.agent(channel, name="batches", concurrency=1)(self._batches)
         self._catalog, self._clock = catalog, clock
         faust_app.hear_commands(self._app, self._hear)
+        self._ending = faust_app.Ending()
         self._source = BatchSource(kafka.consumer(settings, f"fokusstrom-{name}"), start, channel)
         _log.info("started", slice=str(of), new_ledger=self._ledger.is_new, newest_cut=mark.number if mark else 0)
 
@@ -118,7 +126,9 @@ class Worker:
         # among them at each seven hundred new ones costs more than the work itself.
         gc.freeze()
         gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
-        return faust_app.run(self._app, self._source)
+        code = faust_app.run(self._app, self._source)
+        self._ending.raise_reason()
+        return code
 
     def set_aside(self, fault: str) -> None:
         """Make the next start read the log from its beginning."""
@@ -132,7 +142,10 @@ class Worker:
     async def _batches(self, stream: faust.StreamT[Batch]) -> None:
         loop = asyncio.get_running_loop()
         async for batch in stream:
-            batch.answer(await loop.run_in_executor(self._thread, self._process, batch))
+            try:
+                batch.answer(await loop.run_in_executor(self._thread, self._process, batch))
+            except (Fenced, duckdb.Error) as reason:
+                await self._ending.because(reason)
 
     def _process(self, batch: Batch) -> Directions:
         with self._measures.of_batch(batch.messages):

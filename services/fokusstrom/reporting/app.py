@@ -14,6 +14,7 @@ from typing import Any
 
 import faust
 import mode
+import structlog
 from faust.types import TP, EventT
 from prometheus_client import CollectorRegistry
 
@@ -25,7 +26,9 @@ from fokusstrom.runtime import faust_app, kafka, log_ends
 from fokusstrom.runtime.clock import Clock, SystemClock
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.operations import OperationsPort
-from fokusstrom.runtime.publisher import Publisher
+from fokusstrom.runtime.publisher import Fenced, Publisher
+
+_log = structlog.get_logger("reporting")
 
 _MOST_COMMANDS = 100
 _GATHER_SECONDS = 0.05
@@ -54,16 +57,24 @@ def run(settings: Settings, clock: Clock | None = None, listening: Callable[[int
         log_ends.wait_for_brokers(kafka.admin(settings), settings.require_bootstrap())
         log_ends.topics(kafka.admin(settings), [topic.name for topic in TOPICS])
         app = faust_app.make_app(settings, name, shares_work=True)
-        return faust_app.run(app, Reporting(app, desk))
+        ending = faust_app.Ending()
+        code = faust_app.run(app, Reporting(app, desk, ending))
+    try:
+        ending.raise_reason()
+    except Fenced:
+        _log.error("another reporting worker has started to write: it goes on, this one ends")
+        return 1
+    return code
 
 
 class Reporting(mode.Service):
     """Runs the desk in a thread of its own, beside the app that hears commands for it."""
 
-    def __init__(self, app: faust.App, desk: Desk) -> None:
-        """Take the app, which begins to listen when it is started, and the desk."""
+    def __init__(self, app: faust.App, desk: Desk, ending: faust_app.Ending) -> None:
+        """Take the app, which begins to listen when it is started, the desk, and what ends all of it."""
         super().__init__()
         self._desk = desk
+        self._ending = ending
         # All that the desk does, with DuckDB and the brokers, happens in this one thread.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="desk")
         self._heard: dict[str, list[EventT[Any]]] = {}
@@ -80,7 +91,10 @@ class Reporting(mode.Service):
     @mode.Service.task
     async def _work(self) -> None:
         while not self.should_stop:
-            await self._in_thread(self._desk.step)
+            try:
+                await self._in_thread(self._desk.step)
+            except Fenced as reason:
+                await self._ending.because(reason)
             self._acknowledge()
             await self.sleep(_GATHER_SECONDS)
 

@@ -6,6 +6,8 @@ can be put back. Where a personal number is suspected, the value is replaced by 
 like one is masked in the fact's identity: both topics outlive the mistake.
 
 Keys are where the record stands, so that sending again overwrites.
+
+`read` gives a dead letter back as the record that it was.
 """
 
 from __future__ import annotations
@@ -25,6 +27,15 @@ from fokusstrom.domain.refusals import HINTS, Reason
 from fokusstrom.runtime.clock import Clock
 from fokusstrom.runtime.publisher import Outgoing
 
+_ORIGINAL = "original."
+"""Before the names of the record's own headers."""
+_TOLD = {
+    "dlq.reason",
+    "dlq.original_key",
+    "dlq.withheld",
+    "__connect.errors.topic",
+    "__connect.errors.exception.message",
+}
 # Both are hex digits, among which ten in a row can look like a personal number and never are one.
 _PSEUDONYM = re.compile(rb"[0-9a-f]{32}")
 _DIGEST = re.compile(rb"/[0-9a-f]{16}$")
@@ -44,6 +55,42 @@ class Refused:
     source: str | None = None
     fact_id: str | None = None
     version: int | None = None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A dead letter, as it stands on its topic."""
+
+    where: str
+    """Topic, partition and offset of the record, as one text."""
+    topic: str
+    reason: str
+    why: str
+    """Reason, field, and what to change."""
+    is_withheld: bool
+    """A personal number is suspected in it: the record can't be had from here."""
+    key: bytes
+    value: bytes
+    headers: Sequence[tuple[str, bytes]]
+    """The record's own."""
+
+
+def read(message: Message) -> Letter | None:
+    """Read what `outgoing` has made; None for what isn't such a letter."""
+    headers = [(str(header[0]), _bytes(header[1])) for header in message.headers() or ()]
+    told = dict(headers)
+    if not told.keys() >= _TOLD:
+        return None
+    return Letter(
+        (message.key() or b"").decode("utf-8", "replace"),
+        told["__connect.errors.topic"].decode("utf-8", "replace"),
+        told["dlq.reason"].decode("utf-8", "replace"),
+        told["__connect.errors.exception.message"].decode("utf-8", "replace"),
+        told["dlq.withheld"] == b"true",
+        told["dlq.original_key"],
+        message.value() or b"",
+        [(name.removeprefix(_ORIGINAL), value) for name, value in headers if name.startswith(_ORIGINAL)],
+    )
 
 
 def outgoing(refused: Sequence[Refused], catalog: SchemaCatalog, clock: Clock) -> list[Outgoing]:
@@ -101,7 +148,7 @@ def _headers(refused: Refused) -> Iterable[tuple[str, bytes]]:
     text = f"{refused.reason.value}{f' in {refused.field}' if refused.field else ''}: {HINTS[refused.reason]}"
     yield "__connect.errors.exception.message", text.encode()
     if not is_suspected:
-        yield from ((f"original.{header[0]}", _bytes(header[1])) for header in message.headers() or ())
+        yield from ((f"{_ORIGINAL}{header[0]}", _bytes(header[1])) for header in message.headers() or ())
 
 
 def _is_suspected(message: Message) -> bool:

@@ -7,6 +7,7 @@ hears `control.v1`, under an app id of its own, so that each instance hears ever
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import signal
@@ -74,6 +75,25 @@ def run(app: faust.App, *services: mode.Service) -> int:
         worker.execute_from_commandline()
     except SystemExit as stopped:
         return stopped.code if isinstance(stopped.code, int) else 0
+
+
+class Ending:
+    """Ends a service in order, for a reason that is no fault of the program: no crash, and no trace of one."""
+
+    def __init__(self) -> None:
+        """There is no reason yet."""
+        self._reason: Exception | None = None
+
+    async def because(self, reason: Exception) -> None:
+        """Have the service stopped as by a signal; waits until whoever calls this is cancelled."""
+        self._reason = reason
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.get_running_loop().create_future()
+
+    def raise_reason(self) -> None:
+        """Raise the reason, if there was one; to be called when the service has stopped."""
+        if self._reason is not None:
+            raise self._reason
 
 
 class _Worker(faust.Worker):

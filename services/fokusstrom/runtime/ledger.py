@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,7 +25,7 @@ import structlog
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.records import FIGURES_CONTRACT
 from fokusstrom.domain.book import Book
-from fokusstrom.domain.errors import ConfigError
+from fokusstrom.domain.errors import ConfigError, Unavailable
 from fokusstrom.domain.fold import FIGURES, cell_columns
 
 LEDGER_VERSION = 2
@@ -83,10 +85,22 @@ class Ledger:
         """Open the ledger in a folder, or begin a new one where there is none that is of use.
 
         `topic_ids` are the input topics as the cluster knows them now. A file that another process has open
-        raises `ConfigError`: two workers must not share a data folder.
+        raises `ConfigError`: two workers must not share a data folder. A full disk raises `Unavailable`, and
+        leaves the ledger as it is.
         """
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / FILE_NAME
+        try:
+            return cls._opened(path, identity, topic_ids, memory_limit, threads)
+        except duckdb.Error as error:
+            if not is_out_of_room(error):
+                raise
+            raise Unavailable(f"there is no room for {path}: make room on its disk, and start again") from error
+
+    @classmethod
+    def _opened(
+        cls, path: Path, identity: Identity, topic_ids: Mapping[str, str], memory_limit: str, threads: int
+    ) -> Ledger:
         if path.exists():
             connection, fault = _examine(path, identity, topic_ids, memory_limit, threads)
             if connection is not None:
@@ -104,7 +118,8 @@ class Ledger:
         try:
             yield
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            with contextlib.suppress(duckdb.Error):  # what broke it may have ended it already: that is what to tell
+                self.connection.execute("ROLLBACK")
             raise
         self.connection.execute("COMMIT")
 
@@ -196,6 +211,8 @@ def _examine(
             raise ConfigError(
                 f"{path} is another worker's: give each worker a data folder of its own (FOKUSSTROM_DATA_DIR)"
             ) from error
+        if is_out_of_room(error):
+            raise
         return None, "it can't be read"
     except duckdb.Error:
         return None, "it can't be read"
@@ -228,6 +245,15 @@ def _set_aside(path: Path, fault: str) -> None:
     _log.warning("ledger set aside, rebuilding from the log", reason=fault, moved_to=aside.name)
     path.replace(aside)
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+
+
+_NO_ROOM = (*map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)), "max_temp_directory_size")
+"""What DuckDB's errors have in them when there is no room on the disk, for the file or what it puts beside it."""
+
+
+def is_out_of_room(error: Exception) -> bool:
+    """Tell a full disk, which wants room and no other ledger, from all other errors."""
+    return any(words in str(error) for words in _NO_ROOM)
 
 
 def is_damaged(error: duckdb.Error) -> bool:
