@@ -27,8 +27,6 @@ DECISIONS = sorted((ROOT / "docs" / "adr").glob("*.md"))
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "helm" / "README.md", *DECISIONS]
 SECTIONS = ["Context", "Decision", "Measured", "Consequences", "What would change our mind"]
 ELSEWHERE = r"https?://|mailto:"
-LATER = {"fokusstrom scenario", "fokusstrom explain"}
-"""Named in the README as what doesn't exist yet."""
 
 
 def commands() -> Iterator[tuple[str, str]]:
@@ -38,7 +36,7 @@ def commands() -> Iterator[tuple[str, str]]:
         blocks = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
         found = re.findall(r"^(?:.venv/bin/)?(fokusstrom .*)$", blocks, re.MULTILINE)
         found += re.findall(r"`(?:.venv/bin/)?(fokusstrom [a-z][^`]*)`", text)
-        yield from ((page.name, one) for one in dict.fromkeys(found) if one not in LATER)
+        yield from ((page.name, one) for one in dict.fromkeys(found))
 
 
 @pytest.mark.parametrize(("page", "line"), list(commands()))

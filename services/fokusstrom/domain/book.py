@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from fokusstrom.domain import facts
 from fokusstrom.domain.facts import FACT_TYPES, FactType, Field, Kind
 from fokusstrom.domain.inlet import Inlet
-from fokusstrom.domain.latest import latest_sql
+from fokusstrom.domain.latest import canonical_json_sql, latest_sql
 from fokusstrom.domain.persons import persons_of
 from fokusstrom.domain.refusals import column_sql, fault_sql
 
@@ -107,6 +107,19 @@ class Book:
     def append(self, fact_type: FactType) -> None:
         """Take in what `checked` holds, unseen; what holds is known after `keep_latest`."""
         self._connection.execute(f"EXECUTE append_{fact_type.relation}")
+
+    def remember(self, fact_type: FactType, source: str, fact_id: str) -> None:
+        """Let the relation `versions` be every record of one fact that was appended; before `keep_latest`.
+
+        Each different record once, with its canonical JSON, as `canonical`, and how often it came, as `times`.
+        """
+        columns = ", ".join(field.name for field in fact_type.fields)
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE versions AS"
+            f" SELECT {columns}, {canonical_json_sql(fact_type)} AS canonical, count(*) AS times"
+            f" FROM appended_{fact_type.relation} WHERE source = $source AND fact_id = $fact_id GROUP BY ALL",
+            {"source": source, "fact_id": fact_id},
+        )
 
     def keep_latest(self) -> None:
         """Make the relations of what holds anew from all that was appended, and forget the rest."""

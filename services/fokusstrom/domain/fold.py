@@ -72,7 +72,7 @@ RULES: Mapping[str, str] = {
         " mode mode_code, attendance attendance_code, assessment_documented BOOLEAN, duration_minutes BIGINT,"
         " source VARCHAR, fact_id VARCHAR, version BIGINT, duplicate_of BIGINT, spell_municipality municipality_code,"
         " benefit benefit_code, target_group BIGINT, spell_start DATE, told_by municipality_code, kept BOOLEAN,"
-        " contact BOOLEAN, reason VARCHAR"
+        " contact BOOLEAN, reporter_row INTEGER, mode_row INTEGER, reason VARCHAR"
     ),
     "spells_in_chains": (
         "citizen BIGINT, benefit benefit_code, fact BIGINT, source VARCHAR, fact_id VARCHAR,"

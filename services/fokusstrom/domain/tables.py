@@ -44,7 +44,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 
 FROM_SUMS: Mapping[str, str] = {
     "monthly_shares": (
-        "municipality VARCHAR, year BIGINT, target VARCHAR, not_served BIGINT[], persons BIGINT[],"
+        "municipality VARCHAR, year BIGINT, target VARCHAR, months DATE[], not_served BIGINT[], persons BIGINT[],"
         " threshold_permille INTEGER"
     ),
     "transitions": (

@@ -34,6 +34,7 @@ SELECT
     monthly.municipality,
     year(monthly.month) AS year,
     monthly.target,
+    list(monthly.month ORDER BY monthly.month) AS months,
     list(monthly.not_served ORDER BY monthly.month) AS not_served,
     list(monthly.persons ORDER BY monthly.month) AS persons,
     -- of several in one year, that of the last month counted

@@ -1,4 +1,5 @@
--- R7  A counting meeting has no reason; of all others, the first reason that applies.
+-- R7  A counting meeting has no reason; of all others, the first reason that applies. reporter_row and mode_row
+--     are the rows of the rule set by which its reporter and its mode count, null where none does.
 SELECT
     meeting.* REPLACE (coalesce(meeting.a_kasse, once.lent_a_kasse) AS a_kasse),
     once.duplicate_of,
@@ -9,6 +10,8 @@ SELECT
     coalesce(of_spell.spell_municipality, meeting.municipality) AS told_by,       -- of its spell, else its own
     meeting.attendance = 'HELD' AND once.duplicate_of IS NULL AS kept,
     meeting.interview_type IN ('JOB', 'FOLLOW_UP', 'JOINT') AS contact,
+    by_reporter.row AS reporter_row,
+    by_mode.row AS mode_row,
     CASE
         WHEN once.duplicate_of IS NOT NULL THEN 'duplicate'
         WHEN meeting.attendance <> 'HELD' THEN 'no_show'
