@@ -50,14 +50,19 @@ class _Channel(asyncio.Queue[Batch]):
 
 
 def _read(
-    settings: Settings, at: Partition, answer: Callable[[Batch], Directions], until: int, seconds: int = 10
+    settings: Settings,
+    at: Partition,
+    answer: Callable[[Batch], Directions],
+    until: int,
+    seconds: int = 10,
+    most_messages: int = 1000,
 ) -> int:
     """Run a source over a partition until its group shows an offset, or for some seconds; what it shows then."""
 
     async def run() -> int:
         batches = _Channel(1)
         asking = kafka.consumer(settings, _GROUP)
-        source = BatchSource(kafka.consumer(settings, _GROUP), {at: 0}, batches)
+        source = BatchSource(kafka.consumer(settings, _GROUP), {at: 0}, batches, most_messages)
         await source.start()
         deadline = time.monotonic() + seconds
         while (shown := _committed(asking, at)) != until and time.monotonic() < deadline:
@@ -94,3 +99,22 @@ def test_a_held_partition_shows_the_mark(
     settings, at = settings_for(broker), Partition(new_topic(), 0)
     _produce(settings, at.topic, records=3, commit=True)
     assert _read(settings, at, lambda _: Directions(hold={at: 1}, commit={at: 1}), until=4, seconds=3) == 1
+
+
+def test_a_resumed_partition_goes_on_where_it_is_told(
+    broker: str, settings_for: Callable[..., Settings], new_topic: Callable[..., str]
+) -> None:
+    """What was fetched ahead of a partition that is resumed comes again, behind what the resuming leads to."""
+    settings, at = settings_for(broker), Partition(new_topic(), 0)
+    _produce(settings, at.topic, records=12, commit=True)
+    delivered: list[int] = []
+
+    def answer(batch: Batch) -> Directions:
+        offsets = [message.offset() or 0 for message in batch.messages[at]]
+        delivered.extend(offsets)
+        if delivered == offsets:  # the first batch: a mark at 1 is met in all partitions, and reading goes on behind it
+            return Directions(hold={at: 1}, resume={at: 2}, commit={at: 2})
+        return Directions(commit=_next_offsets(batch))
+
+    _read(settings, at, answer, until=13, most_messages=4)
+    assert delivered == [0, 1, 2, 3, *range(2, 12)]

@@ -190,4 +190,4 @@ def test_a_cluster_id_never_looks_like_an_option(monkeypatch: pytest.MonkeyPatch
 
     identifiers = iter([Identifier(0b1111_1000), Identifier(0)])
     monkeypatch.setattr(uuid, "uuid4", lambda: next(identifiers))
-    assert local_broker._cluster_id() == "A" * 22
+    assert local_broker.new_cluster_id() == "A" * 22

@@ -70,7 +70,7 @@ def guarded(folder: Path, resources: Sequence[Resource]) -> Iterator[Guarded]:
     users = [each for each in resources if each["kind"] == "KafkaUser"]
     broker = LocalBroker(folder / "kafka")
     port = _free_port()
-    broker._properties |= _asking_who(broker, port, [each["metadata"]["name"] for each in users])
+    broker.properties |= _asking_who(broker, port, [each["metadata"]["name"] for each in users])
     with broker:
         admin = AdminClient({"bootstrap.servers": broker.bootstrap})
         for future in admin.create_acls([acl for user in users for acl in rights(user)]).values():

@@ -4,7 +4,8 @@ Theory of operation. Faust hands out one event at a time, which is sixty times t
 read whole (docs/adr/0001). So a confluent-kafka consumer fills batches, and a Faust agent gets each as one
 value. While the agent works on one batch the source fetches the next, and no further: directions take effect
 before the fetch after that. So a batch may hold messages of a partition that the answer before it holds; the
-agent passes over them, and they come again from where the partition is resumed.
+agent passes over them, and they come again from where the partition is resumed. What was fetched ahead of a
+partition that is resumed lies behind where it is resumed, and is dropped: it comes again in its order.
 
 The source assigns itself partitions and is in no group; a group's name serves to show lag. Markers of
 transactions, and what was aborted, take offsets and are never fetched: when there is nothing to read the source
@@ -127,7 +128,10 @@ class BatchSource(mode.Service):
                     return
                 # After the fetch ahead, as both have the one thread: the next fetch comes behind the directions.
                 await self._in_thread(self._follow, answer.result)
-            messages = await ahead
+                resumed = answer.result.resume
+                messages = {partition: of for partition, of in (await ahead).items() if partition not in resumed}
+            else:
+                messages = await ahead
 
     async def _in_thread(self, call: Any, *arguments: Any) -> Any:  # noqa: ANN401 - whatever the call gives
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)

@@ -64,15 +64,19 @@ class LocalBroker:
         properties: Mapping[str, str] | None = None,
         environ: Mapping[str, str] | None = None,
         progress: Callable[[str], None] = _silent,
+        cluster_id: str | None = None,
     ) -> None:
         """Take a folder for data and log, Java's heap, and broker properties that go before ours.
 
         `progress` is called with a sentence when something takes long; `environ` says where the cache is
-        (XDG_CACHE_HOME, HOME).
+        (XDG_CACHE_HOME, HOME). A `cluster_id` (`new_cluster_id`) is for a node of several; else it is one of its
+        own.
         """
         self.data_dir = data_dir.absolute()
         self._heap = heap
-        self._properties = dict(properties or {})
+        self.properties = dict(properties or {})
+        """Broker properties that go before ours, from the next start on."""
+        self._cluster_id = cluster_id or new_cluster_id()
         self._environ = os.environ if environ is None else environ
         self._progress = progress
         self._port, self._controller_port = _free_ports(2)
@@ -82,6 +86,11 @@ class LocalBroker:
     def bootstrap(self) -> str:
         """The address for clients: the same after a restart."""
         return f"127.0.0.1:{self._port}"
+
+    @property
+    def controller(self) -> str:
+        """The address for the other nodes of its cluster."""
+        return f"127.0.0.1:{self._controller_port}"
 
     @property
     def log_file(self) -> Path:
@@ -168,7 +177,7 @@ class LocalBroker:
 
     def _write_configuration(self) -> Path:
         path = self.data_dir / "server.properties"
-        lines = [f"{name}={value}" for name, value in (self._own_properties() | self._properties).items()]
+        lines = [f"{name}={value}" for name, value in (self._own_properties() | self.properties).items()]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
 
@@ -203,7 +212,7 @@ class LocalBroker:
         done = subprocess.run(
             [
                 *self._java("kafka.tools.StorageTool"),
-                *("format", "-t", _cluster_id(), "-c", str(configuration)),
+                *("format", "-t", self._cluster_id, "-c", str(configuration)),
             ],
             capture_output=True,
             text=True,
@@ -261,7 +270,7 @@ def _container(progress: Callable[[str], None]) -> Iterator[str]:
         yield container.get_bootstrap_server()
 
 
-def _cluster_id() -> str:
+def new_cluster_id() -> str:
     """A random id as Kafka makes them, except that its tools take one that begins with '-' for an option."""
     while True:
         text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
