@@ -208,7 +208,7 @@ def test_first_batch_after_a_start(live: Live) -> None:
 
 
 def test_what_a_killed_worker_said(live: Live) -> None:
-    """Figures of a batch that was said and then lost are taken back, though no ledger ever knew of them."""
+    """What was said of a batch and then lost with its worker is taken back, though no ledger ever knew of it."""
     late = meeting("2021-09-01", citizen=BO, municipality=KOEBENHAVN)
     live.topics.breaks_after = 2  # the meetings and the figures leave, the refusals don't
     with pytest.raises(StoppedError):
@@ -217,7 +217,27 @@ def test_what_a_killed_worker_said(live: Live) -> None:
     live.topics.breaks_after = None
     live.worker.restart()
     live.tell(withdrawn(late))
-    assert live_tables(live.topics, THROUGH) == reference.tables([spell("2020-01-01"), MEETING], THROUGH)
+    facts = [spell("2020-01-01"), MEETING]
+    assert live_tables(live.topics, THROUGH) == reference.tables(facts, THROUGH)
+    assert told_meetings(live.topics) == reference.enriched(facts, THROUGH)
+
+
+def test_a_killed_worker_had_said_something_else(live: Live) -> None:
+    """What was said of a citizen's meetings is right again, also where no fact that is left is about the citizen."""
+    theirs = meeting("2021-05-01", citizen=BO)
+    live.tell(theirs)
+    bos = spell("2021-01-01", citizen=BO, fact_id="moves")
+    live.topics.breaks_after = 1  # the meetings leave, the figures don't
+    with pytest.raises(StoppedError):
+        live.tell(bos)
+    assert [told["benefit"] for told in told_meetings(live.topics)] == ["CASH", "CASH"]
+    live.topics.breaks_after = None
+    for _ in range(2):  # killed again, before anything leaves
+        live.worker.restart()
+    live.tell(corrected(bos, citizen="c" * 32))
+    facts = [spell("2020-01-01"), MEETING, theirs, corrected(bos, citizen="c" * 32)]
+    assert told_meetings(live.topics) == reference.enriched(facts, THROUGH)
+    assert live_tables(live.topics, THROUGH) == reference.tables(facts, THROUGH)
 
 
 @pytest.mark.parametrize("breaks_after", range(6))

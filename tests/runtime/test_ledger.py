@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 import structlog
 
@@ -80,6 +81,23 @@ def _begin_and_fail(ledger: Ledger) -> None:
         ledger.remember({Partition("meeting-held.v1", 0): 4_000_000_000}, delivered=5)
         ledger.put_in_force(InForce(8))
         raise NoRoomError
+
+
+def test_what_is_announced_outlives_its_transaction(opened: Ledger, finished: Path) -> None:
+    """What is about to be said is known to the next worker here, until a transaction that said it is committed."""
+    sayings = pa.table({"source": ["s"], "fact_id": ["f"], "slot": pa.array([7], pa.int32()), "citizen": ["c"]})
+    with contextlib.suppress(NoRoomError), opened.transaction():
+        opened.announce(sayings)
+        raise NoRoomError
+    with opened.transaction():
+        opened.remember(POSITIONS)
+    opened.close()
+    later = _open(finished)
+    assert later.announced() == sayings
+    with later.transaction():
+        later.announce(sayings)
+    assert later.announced() is None
+    later.close()
 
 
 def test_nothing_of_what_was_not_committed(finished: Path) -> None:

@@ -140,13 +140,50 @@ class Outputs:
             )
             self._connection.unregister("before")
 
-    def meetings(self, rule_set: RuleSet, now: InForce, *, whole: bool) -> Iterator[list[Outgoing]]:
-        """Make what is to be said anew of meetings, a part at a time, and remember it as said.
+    def recall_meetings(self, announced: pa.Table) -> None:
+        """Take what was announced as said, with unknown content, and let `touched` name its persons too.
+
+        What a killed worker said need not come again when the same facts are read in other batches: it is said
+        anew, or withdrawn, with the first.
+        """
+        self._connection.register("announced", announced)
+        self._connection.execute(
+            "DELETE FROM said_of_meetings AS said USING announced WHERE said.source = announced.source"
+            " AND said.fact_id = announced.fact_id AND said.slot = announced.slot"
+        )
+        self._connection.execute("INSERT INTO said_of_meetings SELECT DISTINCT source, fact_id, slot, 0 FROM announced")
+        self._connection.execute("""
+            INSERT INTO touched
+            WITH named AS (
+                SELECT citizen::UUID AS citizen FROM announced WHERE citizen IS NOT NULL
+                UNION SELECT citizen FROM meeting_held SEMI JOIN announced USING (source, fact_id)
+            ),
+            persons AS (
+                SELECT DISTINCT coalesce(person, citizen) AS person FROM named LEFT JOIN person_of USING (citizen)
+            ),
+            theirs AS (
+                SELECT person AS citizen FROM persons
+                UNION SELECT citizen FROM person_of SEMI JOIN persons USING (person)
+                UNION SELECT citizen FROM named
+            )
+            FROM theirs ANTI JOIN touched USING (citizen)
+        """)
+        self._connection.unregister("announced")
+
+    def find_meetings(self, rule_set: RuleSet, now: InForce, *, whole: bool) -> pa.Table:
+        """Find what is to be said anew of meetings, and to be withdrawn: `source`, `fact_id`, `slot`, `citizen`.
 
         `whole`: the fold was of the whole slice, so what it doesn't have is withdrawn.
         """
         self._connection.execute(_to_say(rule_set))
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE unsaid AS {_unsaid(now, whole=whole)}")
+        return self._connection.sql(
+            "SELECT source, fact_id, slot, pseudonym_text(person) AS citizen FROM to_say"
+            " UNION ALL SELECT source, fact_id, slot, NULL FROM unsaid"
+        ).to_arrow_table()
+
+    def meetings(self, rule_set: RuleSet) -> Iterator[list[Outgoing]]:
+        """Make what was found last, a part at a time, and remember it as said."""
         yield from self._withdrawals()
         yield from self._said(rule_set)
         self._connection.execute(
@@ -251,7 +288,10 @@ def _unsaid(now: InForce, *, whole: bool) -> str:
     nothing to withdraw.
     """
     known = (
-        "said_of_meetings" if whole else "(FROM said_of_meetings SEMI JOIN enriched_meetings USING (source, fact_id))"
+        "said_of_meetings"
+        if whole
+        else "(FROM said_of_meetings SEMI JOIN enriched_meetings USING (source, fact_id)"
+        " UNION FROM said_of_meetings WHERE said = 0)"
     )
     return f"""
         WITH lost AS (

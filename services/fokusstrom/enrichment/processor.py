@@ -125,6 +125,7 @@ class Processor:
         self._rules: RuleSet | None = None
         self.scenarios = Scenarios()
         """What it is asked besides; may be told from any thread."""
+        self._announced = ledger.announced()
         self._has_told_all = False
         self._delivered = self._refused = 0
         self.last = Last()
@@ -199,6 +200,8 @@ class Processor:
             book.apply(taken.fact_types)
             return
         fold, rules = self._fold_in_force(now)
+        if self._announced is not None:
+            self._outputs.recall_meetings(self._announced)
         fold.begin()
         fold.collect("touched", sign=-1)
         book.apply(taken.fact_types)
@@ -208,10 +211,18 @@ class Processor:
         self._outputs.move_cells()
         if not self._has_told_all:
             self._outputs.concern_all(self._said_before.figures())
-        for part in self._outputs.meetings(rules, now, whole=False):
+        self._announce(self._outputs.find_meetings(rules, now, whole=False))
+        for part in self._outputs.meetings(rules):
             self._sender.send(part)
         self._sender.send([self._outputs.partials(now, self._sequence())])
+        self._announced = None
         self._has_told_all = True
+
+    def _announce(self, sayings: pa.Table) -> None:
+        """Write down what will be said of meetings, and what a killed worker may have said."""
+        both = sayings if self._announced is None else pa.concat_tables([self._announced, sayings])
+        if both.num_rows:
+            self._ledger.announce(both)
 
     def _answer(self, mark: CutMark) -> Mapping[Partition, int]:
         """Answer a cut that is met in all partitions; return where to go on behind the marks."""
@@ -294,7 +305,8 @@ class Processor:
         fold.enrich()
         if is_lost:
             self._outputs.remember_meetings(self._said_before.meetings())
-        for part in self._outputs.meetings(rules, now, whole=True):
+        self._outputs.find_meetings(rules, now, whole=True)
+        for part in self._outputs.meetings(rules):
             self._sender.send(part)
 
     def _fold_whole(self, now: InForce, *, is_lost: bool) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import errno
+import io
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import structlog
+from pyarrow import feather
 
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.records import FIGURES_CONTRACT
@@ -71,6 +74,7 @@ class Ledger:
         self.is_new = is_new
         """Nothing was taken in yet."""
         self._path = path
+        self._has_announced = False
 
     @classmethod
     def open(
@@ -107,13 +111,15 @@ class Ledger:
                 return cls(connection, path, is_new=False)
             _set_aside(path, fault)
         connection = _connect(path, memory_limit, threads)
+        _announcement(path).unlink(missing_ok=True)
         ledger = cls(connection, path, is_new=True)
         ledger._make(identity, topic_ids)
         return ledger
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of what happens inside, or nothing of it."""
+        """All of what happens inside, or nothing of it; what it announced is then known to have been said."""
+        self._has_announced = False
         self.connection.execute("BEGIN")
         try:
             yield
@@ -122,6 +128,24 @@ class Ledger:
                 self.connection.execute("ROLLBACK")
             raise
         self.connection.execute("COMMIT")
+        if self._has_announced:
+            _announcement(self._path).unlink(missing_ok=True)
+
+    def announce(self, sayings: pa.Table) -> None:
+        """Write down what is about to be said, whatever becomes of the transaction in which it is said."""
+        file = _announcement(self._path)
+        aside = file.with_suffix(".new")
+        with aside.open("wb") as opened:
+            feather.write_feather(sayings, opened, compression="uncompressed")
+            opened.flush()
+            os.fsync(opened.fileno())
+        aside.replace(file)
+        self._has_announced = True
+
+    def announced(self) -> pa.Table | None:
+        """Return what was announced in a transaction that never came to its end; None when all did."""
+        file = _announcement(self._path)
+        return feather.read_table(io.BytesIO(file.read_bytes())) if file.exists() else None
 
     def positions(self) -> dict[Partition, int]:
         """Next offset to read of each partition."""
@@ -190,6 +214,10 @@ class Ledger:
             "CREATE TABLE made_for AS SELECT ?::VARCHAR AS identity, ?::VARCHAR AS topic_ids, false AS finished",
             [_text(identity), json.dumps(dict(topic_ids))],
         )
+
+
+def _announcement(ledger: Path) -> Path:
+    return ledger.with_name("announced.arrow")
 
 
 def _connect(path: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
