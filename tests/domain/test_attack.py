@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fokusstrom.domain.attack import Contradiction, bounds, narrowest, too_tight
+from fokusstrom.domain.attack import Contradiction, bounds, survey, too_tight
 from fokusstrom.domain.sums import Interval, Knowledge, Ratio, Sum
 from tests.effort import one_in
 
@@ -76,13 +76,12 @@ def test_the_narrowest_bounds_are_named_first() -> None:
     known = {"a": 5, "b": 6, "c": 7, "d": 99}
     sums = [Sum(total, (f"{total}1", f"{total}2")) for total in known]
     parts = [part for one in sums for part in one.parts]
-    assert narrowest(Knowledge(known, sums), parts, 5, 4) == {
-        "a1": Interval(0, 5),
-        "a2": Interval(0, 5),
-        "b1": Interval(0, 6),
-        "b2": Interval(0, 6),
-    }
-    assert set(narrowest(Knowledge(known, sums), parts, 5, 100)) == {"a1", "a2", "b1", "b2", "c1", "c2"}
+    first = {"a1": Interval(0, 5), "a2": Interval(0, 5), "b1": Interval(0, 6), "b2": Interval(0, 6)}
+    assert survey(Knowledge(known, sums), parts, 5, 4) == ({}, first)
+    _, all_of_them = survey(Knowledge(known, sums), parts, 5, 100)
+    assert set(all_of_them) == {"a1", "a2", "b1", "b2", "c1", "c2"}
+    tight, others = survey(Knowledge(known, sums), parts, 7, 2)
+    assert (set(tight), set(others)) == ({"a1", "a2"}, {"b1", "b2"})
 
 
 def test_what_does_not_add_up_is_said() -> None:

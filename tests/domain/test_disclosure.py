@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fokusstrom.domain.attack import Contradiction, bounds
-from fokusstrom.domain.disclosure import Table, suppress
+from fokusstrom.domain.disclosure import Mark, Table, suppress
 from fokusstrom.domain.sums import Interval, K, Ratio, Sum
 from tests.effort import one_in
 
@@ -134,18 +134,22 @@ def test_value_rest_and_base_are_hidden_together() -> None:
 def test_two_marks_in_a_row_tell_more_than_their_sum() -> None:
     """4 and 4 are 0 to 8 by their sum alone; who knows that both are marked as 1 to 4 knows them. A third cell helps.
 
-     4   4  30 |  38     Hidden with the second row behind them, 4 and 4 pass for nine values each. Told that each
-    20  25  26 |  71     is at most 4, only 4 and 4 make 8. With 30 hidden as well they are 1 to 4 again: then its
-    28  27   9 |  64     column needs another cell.
+     4   4  30 |  38     Of 100 persons each, and the hundreds are known from another table: the rest of 8 at most
+    20  25  26 |  71     is 92 at least and no small group, so it must be the 4. With 30 hidden as well they are
+    28  27   9 |  64     1 to 4 again; then its column needs another cell.
     """
     table = counts([[4, 4, 30], [20, 25, 26], [28, 27, 9]])
     primary = small(table)
     assert suppress(table, primary, 5).secondary == {("r1", "c0"), ("r1", "c1")}
-    marked = replace(table, marks=dict.fromkeys(primary, Interval(1, 4)))
+    bases = {(row, f"base {column}"): 100 for row, column in primary}
+    shows = {**table.shows, **{key: (key,) for key in bases}}
+    marks = {(row, column): Mark((row, f"base {column}"), Interval(1, 4)) for row, column in primary}
+    marked = Table(shows, {**table.values, **bases}, table.sums, marks=marks)
     found = suppress(marked, primary, 5)
     assert found.exposed == {}
-    left = bounds(marked.marked().knowledge(primary | found.secondary), primary)
-    assert left == {("r0", "c0"): Interval(1, 4), ("r0", "c1"): Interval(1, 4)}
+    hidden = primary | found.secondary
+    told = replace(marked, intervals=marked.plain(hidden)).knowledge(hidden)
+    assert bounds(told, sorted(primary)) == {("r0", "c0"): Interval(1, 4), ("r0", "c1"): Interval(1, 4)}
     assert {("r1", "c0"), ("r1", "c1"), ("r0", "c2")} < found.secondary
 
 

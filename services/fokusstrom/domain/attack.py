@@ -72,8 +72,10 @@ def alone(knowledge: Knowledge[K], wanted: Iterable[K], candidates: int) -> dict
     return {key: interval for key, interval in intervals.items() if not interval.leaves(candidates)}
 
 
-def narrowest(knowledge: Knowledge[K], wanted: Iterable[K], candidates: int, count: int) -> dict[K, Interval]:
-    """Give up to `count` of the narrowest bounds that the quantities have; all leave `candidates` values.
+def survey(
+    knowledge: Knowledge[K], wanted: Iterable[K], candidates: int, count: int
+) -> tuple[dict[K, Interval], dict[K, Interval]]:
+    """Give what is left too few values, as `too_tight`, and beside it up to `count` of the narrowest other bounds.
 
     It looks for bounds that leave so many values, then for those that leave up to one more, up to three more, and so
     on; where there are enough of one step, it gives those that it met first.
@@ -81,11 +83,14 @@ def narrowest(knowledge: Knowledge[K], wanted: Iterable[K], candidates: int, cou
     `Contradiction` when what is known does not agree with itself.
     """
     asked = dict.fromkeys(wanted)
-    found: dict[K, Interval] = {}
+    exposed = alone(knowledge, asked, candidates)
+    narrow: dict[K, Interval] = {}
     for program in programs(knowledge):
-        found |= program.narrowest([key for key in asked if key in program], candidates, count)
-    by_width = sorted(found, key=lambda key: found[key].candidates or 0)
-    return {key: found[key] for key in by_width[:count]}
+        mine = [key for key in asked if key in program]
+        exposed |= program.too_tight(mine, candidates)
+        narrow |= program.narrowest([key for key in mine if key not in exposed], candidates, count)
+    by_width = sorted(narrow, key=lambda key: narrow[key].candidates or 0)
+    return exposed, {key: narrow[key] for key in by_width[:count]}
 
 
 def programs(knowledge: Knowledge[K]) -> Iterator[Program[K]]:
@@ -142,7 +147,7 @@ class Program(Generic[K]):
         """Give up to `count` of the narrowest bounds; all leave `candidates` values."""
         columns = np.array([self._columns[key] for key in wanted], dtype=np.intp)
         known: dict[K, Interval] = {}
-        for more in _STEPS:
+        for more in _STEPS if count else ():
             self._spread(columns, candidates + more)
             for key in wanted:
                 if len([one for one in known.values() if not one.leaves(candidates + more)]) >= count:

@@ -10,15 +10,14 @@ Moving away from the true figures costs something for each quantity that is show
 the cheapest two worlds differ in few records, and those are hidden. An attacker who doesn't see them can't tell
 the two worlds apart. At the end each added record is shown again if the attack then still finds nothing.
 
-A second attacker reads marks: a record marked C has a group of 1 to 4, and where its base is known or too large it
-is plain which. He is given what he guesses (`Table.marks`), so a small quantity has four values for him by itself.
-No others may be narrowed to fewer than these four: two cells marked C that are 8 together would be 4 each.
+A second attacker reads marks: a record marked C has a group of 1 to 4, and sometimes it is plain which. By itself
+such a quantity has four values for him, and it must keep them: two that are 8 together would be 4 each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic
 
 import numpy as np
@@ -27,10 +26,10 @@ from scipy.sparse import block_diag, csr_array, hstack, vstack
 
 from fokusstrom.domain import attack
 from fokusstrom.domain.linear import System
-from fokusstrom.domain.lines import C, Lines, Table
+from fokusstrom.domain.lines import C, Lines, Mark, Table
 from fokusstrom.domain.sums import Interval, K, Knowledge
 
-__all__ = ["Suppressed", "Table", "suppress"]
+__all__ = ["Mark", "Suppressed", "Table", "suppress"]
 
 _MOVED = 1e-6
 """A quantity that moves by less than this doesn't move."""
@@ -73,10 +72,7 @@ class _Choosing(Generic[C, K]):
     def __init__(self, table: Table[C, K], small: Mapping[C, None], candidates: int) -> None:
         self._table, self._small = table, small
         self.lines = Lines(table, small, candidates)
-        self._attackers = [_Attacker(table, candidates)]
-        if table.marks:
-            widths = (one.candidates or candidates for one in table.marks.values())
-            self._attackers.append(_Attacker(table.marked(), min(candidates, *widths)))
+        self._attackers = [_Attacker(table, candidates), _MarkReader(table, candidates)]
 
     def hide(self) -> dict[K, Interval]:
         """Hide until nothing is exposed but what can't be protected, which is given."""
@@ -110,7 +106,7 @@ class _Attacker(Generic[C, K]):
 
     def __init__(self, table: Table[C, K], candidates: int) -> None:
         self._table, self._candidates = table, candidates
-        self._repairs = _Repairs(table, candidates)
+        self._repairs: _Repairs[C, K] | None = None
         self._lost: set[K] = set()
         self._found: dict[frozenset[K], dict[K, Interval]] = {}
 
@@ -126,6 +122,13 @@ class _Attacker(Generic[C, K]):
             exposed |= self._found[unknown]
         return exposed
 
+    def repairs(self, hidden: Collection[C]) -> _Repairs[C, K]:
+        """Give what finds help against him."""
+        del hidden
+        if self._repairs is None:
+            self._repairs = _Repairs(self._table, self._candidates)
+        return self._repairs
+
     def is_content(self, hidden: Collection[C]) -> bool:
         """Whether he finds nothing but what can't be protected."""
         return set(self.exposed(hidden)) <= self._lost
@@ -135,8 +138,9 @@ class _Attacker(Generic[C, K]):
         exposed = [key for key in self.exposed(lines.hidden) if key not in self._lost]
         before = len(lines.hidden)
         kept: set[K] = set()
+        repairs = self.repairs(lines.hidden) if exposed else None
         for key in exposed:
-            repair = None if key in kept else self._repairs.of(key, lines.hidden)
+            repair = None if key in kept or repairs is None else repairs.of(key, lines.hidden)
             if repair is not None:
                 kept |= repair.keeps
                 for record in repair.records:
@@ -146,6 +150,26 @@ class _Attacker(Generic[C, K]):
         if len(lines.hidden) == before:
             self._lost.update(exposed)
         return bool(exposed)
+
+
+class _MarkReader(_Attacker[C, K]):
+    """Who takes what is plainly small for 1 to 4: that may not narrow any of them further."""
+
+    def exposed(self, hidden: Collection[C]) -> dict[K, Interval]:
+        """Give what he finds of what is plainly small."""
+        plain = self._table.plain(hidden)
+        view, least = self._view(plain)
+        return attack.too_tight(view.knowledge(hidden), plain, least) if plain else {}
+
+    def repairs(self, hidden: Collection[C]) -> _Repairs[C, K]:
+        """Give what finds help against him as things are."""
+        return _Repairs(*self._view(self._table.plain(hidden)))
+
+    def _view(self, plain: Mapping[K, Interval]) -> tuple[Table[C, K], int]:
+        """Give the table as he sees it, and how many values he must be left."""
+        widths = (one.candidates or self._candidates for one in plain.values())
+        intervals = {**self._table.intervals, **plain}
+        return replace(self._table, intervals=intervals), min((self._candidates, *widths))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from fokusstrom.domain.sums import NON_NEGATIVE, Interval, K, Knowledge, Ratio, Sum
@@ -18,6 +18,14 @@ C = TypeVar("C", bound=Hashable)
 
 _ANOTHER = 2.0
 """What a sum costs that is given away anew: about one more record."""
+
+
+@dataclass(frozen=True)
+class Mark(Generic[K]):
+    """What the mark of a small record says of a quantity of it, once it is plain that this is the small one."""
+
+    base: K
+    small: Interval
 
 
 @dataclass(frozen=True)
@@ -35,12 +43,26 @@ class Table(Generic[C, K]):
     intervals: Mapping[K, Interval] = field(default_factory=dict)
     never: Collection[K] = frozenset()
     """Quantities that were published with this very value: hiding them hides nothing."""
-    marks: Mapping[K, Interval] = field(default_factory=dict)
-    """What its mark tells of a small record to who guesses which of its quantities is the small one: 1 to 4."""
+    marks: Mapping[K, Mark[K]] = field(default_factory=dict)
+    """Small quantities, of records that are marked as small."""
 
-    def marked(self) -> Table[C, K]:
-        """Give the table as it looks to who reads marks that way."""
-        return replace(self, intervals={**self.intervals, **self.marks}, marks={})
+    def plain(self, hidden: Collection[C]) -> dict[K, Interval]:
+        """Give what marks tell of quantities when these records are hidden, of whom it is plain that they are small.
+
+        It is where their base is known and no small group, and a total leaves too little for what is between them to
+        be one.
+        """
+        known = self.knowledge(hidden).known
+        room: dict[K, int] = {}
+        for one in self.sums:
+            if one.total in known:
+                left = known[one.total] - sum(known.get(part, 0) for part in one.parts)
+                room |= {part: min(left, room.get(part, left)) for part in one.parts if part not in known}
+        return {
+            key: mark.small
+            for key, mark in self.marks.items()
+            if key in room and room[key] < known.get(mark.base, 0) - (mark.small.high or 0)
+        }
 
     def knowledge(self, hidden: Collection[C]) -> Knowledge[K]:
         """Give what is known when these records are hidden."""
