@@ -25,6 +25,7 @@ COMMANDS = {
     "monitor": "watch groups, topics, sources and releases",
     "national": "what the national topic holds",
     "produce": "exchange-format facts to the topics",
+    "reconcile": "the meetings of a municipality that somebody should look at, and what to do",
     "release": "make a cut and a release of it",
     "scenario": "the same facts under two rule sets, side by side",
     "simulate": "calibrated facts in the exchange format",
