@@ -34,6 +34,7 @@ from fokusstrom.contracts.topics import (
 )
 from fokusstrom.domain import rule_set
 from fokusstrom.domain.errors import ConfigError, Unavailable
+from fokusstrom.reporting import control_totals
 from fokusstrom.reporting.desk import Desk
 from fokusstrom.reporting.measures import Measures
 from fokusstrom.runtime import kafka, topic_admin
@@ -46,7 +47,7 @@ from fokusstrom.runtime.log_ends import read_whole
 from fokusstrom.runtime.operations import OperationsPort
 from fokusstrom.runtime.publisher import Fenced, Publisher
 from fokusstrom.runtime.release_history import read_history
-from tests.reporting.slices import Rows, answer, focus, modes
+from tests.reporting.slices import Rows, answer, focus, held, modes
 
 pytestmark = pytest.mark.broker
 
@@ -56,8 +57,13 @@ PATIENCE = timedelta(seconds=20)
 MARCH: Rows = {
     ("751", "2021-03"): focus(40, 10),
     ("101", "2021-03"): focus(20, 2),
+    ("851", "2021-03"): focus(30, 3),
+    ("461", "2021-03"): held(PHONE=(50, 20), VIDEO=(6, 3)),
     ("DK", "2021-03"): modes(PHONE=(50, 20), VIDEO=(6, 3)),
 }
+RECORDS = 77
+"""Two targets for 3 municipalities and the country, by benefit and not: 16; yearly averages 6; supervision 3;
+2 modes of a municipality and of the country, each with 1 total, 5 reasons and 7 codes more: 52."""
 
 
 class Bench:
@@ -215,7 +221,7 @@ def test_a_client_gets_the_sum_of_a_complete_cut(bench: Bench) -> None:
     command, mark = bench.cut(through=THROUGH)
     bench.answer(mark, 0, MARCH)
     cut = bench.control.wait_for_cut(command.id, PATIENCE)
-    assert sorted(cut.figures["focus_meetings"].column("persons").to_pylist()) == [20, 40]
+    assert sorted(cut.figures["focus_meetings"].column("persons").to_pylist()) == [20, 30, 40]
 
 
 def test_a_client_is_told_who_has_not_answered(settings: Settings) -> None:
@@ -243,21 +249,24 @@ def test_a_cut_that_is_not_whole_is_not_released(bench: Bench, changed: dict[str
     assert "slice 0/1" in str(bench.desk.status().details["cut_waits_for"])
     bench.answer(mark, 0, MARCH)
     bench.work()
-    assert len(list(read_whole(bench.settings, NATIONAL_REPORTING.name))) == 5
+    assert len(list(read_whole(bench.settings, NATIONAL_REPORTING.name))) == RECORDS + 1
 
 
 def test_a_release_is_its_records_and_a_manifest_that_agrees(bench: Bench) -> None:
     """Closed by a manifest: number of records and checksum, input positions, control totals, coverage."""
     release = bench.release(MARCH, through=THROUGH)
     manifest = release.manifest
-    assert (manifest.release, manifest.cut, manifest.records, manifest.deliveries) == (1, 1, 4, 12)
-    assert [total.holding for total in manifest.totals] == [10]
-    assert (manifest.coverage.sources_heard, manifest.coverage.municipalities) == (1, 2)
+    assert (manifest.release, manifest.cut, manifest.records, manifest.deliveries) == (1, 1, RECORDS, 12)
+    assert [total.holding for total in manifest.totals] == [60]
+    assert control_totals.adds_up(manifest.totals, manifest.meetings_by_reason, manifest.beyond)
+    assert (manifest.coverage.sources_heard, manifest.coverage.municipalities) == (1, 4)
     by_key = {key.decode(): record for key, record in release.records.items()}
     aarhus = by_key["focus_meetings/751/2021-03"]
     assert (aarhus.value, aarhus.base, aarhus.share_permille, aarhus.unit) == (10, 40, 250, "persons")
     assert (aarhus.obs_status.value, aarhus.status.value, aarhus.revision) == ("E", "FINAL", 0)
-    assert by_key["meetings_by_mode/DK/2021-03/mode=PHONE"].value == 50
+    assert by_key["meetings_by_mode/DK/2021-03/interview_type=JOB/mode=PHONE"].value == 50
+    assert by_key["focus_meetings/DK/2021-03"].base == 90
+    assert {record.measure for record in release.records.values()} >= {"supervision", "focus_offers_average"}
 
 
 def test_hidden_figures_leave_without_their_numbers(bench: Bench) -> None:
@@ -268,14 +277,16 @@ def test_hidden_figures_leave_without_their_numbers(bench: Bench) -> None:
         for key, record in release.records.items()
         if record.conf_status is ConfidentialityStatus.PRIMARY
     }
-    assert set(hidden) == {"focus_meetings/101/2021-03", "meetings_by_mode/DK/2021-03/mode=VIDEO"}
+    assert "focus_meetings/101/2021-03" in hidden
+    assert "focus_meetings/751/2021-03" not in hidden
+    assert {key.rpartition("/")[2] for key in hidden if key.startswith("meetings_by_mode")} == {"mode=VIDEO"}
     assert {(record.value, record.base, record.share_permille) for record in hidden.values()} == {(None, None, None)}
     states = {
         (message.key() or b"").decode(): records.decode(CATALOG, records.ReleaseState, message.value() or b"")
         for message in read_whole(bench.settings, RELEASE_STATE.name)
     }
     assert states["focus_meetings/101/2021-03"].value == 2
-    assert states["meetings_by_mode/DK/2021-03/mode=VIDEO"].persons == 3
+    assert states["meetings_by_mode/DK/2021-03/interview_type=JOB/mode=VIDEO"].groups == (3,)
 
 
 def test_a_second_release_of_unchanged_figures_is_empty(bench: Bench) -> None:
@@ -291,8 +302,11 @@ def test_a_new_worker_goes_on_where_the_last_one_was(bench: Bench) -> None:
     following = Bench(bench.settings)
     changed = {**MARCH, ("751", "2021-03"): focus(40, 12)}
     release = following.release(changed)
-    (record,) = release.records.values()
+    record = release.records[b"focus_meetings/751/2021-03"]
     assert (record.release, record.value, record.revision, record.previous_revision) == (2, 12, 1, 0)
+    average = release.records[b"focus_meetings_average/751/2021"]
+    assert (average.value, average.base, average.met, average.revision) == (300, 1, False, 1)
+    assert {key.split(b"/")[1] for key in release.records} == {b"751", b"DK"}
     assert (record.status.value, str(record.revision_reason)) == ("REVISED", "DATA")
     with pytest.raises(Fenced):
         bench.cut()
@@ -347,12 +361,12 @@ def test_an_aborted_release_was_never_there(bench: Bench, monkeypatch: pytest.Mo
         }
     )
     consumer.assign([TopicPartition(NATIONAL_REPORTING.name, 0, 0)])
-    uncommitted = consumer.consume(5, 5)
+    uncommitted = consumer.consume(RECORDS + 1, 5)
     consumer.close()
-    assert len(uncommitted) == 5, "the broker holds what was not committed"
+    assert len(uncommitted) == RECORDS + 1, "the broker holds what was not committed"
     assert list(read_whole(bench.settings, NATIONAL_REPORTING.name)) == []
     whole = Releases(CATALOG)
-    assert [whole.feed(message.key(), message.value()) for message in uncommitted[:-1]] == [None] * 4
+    assert [whole.feed(message.key(), message.value()) for message in uncommitted[:-1]] == [None] * RECORDS
 
 
 def test_fewer_facts_than_before_are_not_released(bench: Bench) -> None:
@@ -415,12 +429,17 @@ def test_confluents_own_deserializer_reads_the_national_topic(bench: Bench) -> N
     ) as operations:
         url = f"http://127.0.0.1:{operations.port}"
         assert httpx.get(f"{url}/readyz").status_code == 200
-        assert 'fokusstrom_records_published_total{hidden="true"} 2.0' in httpx.get(f"{url}/metrics").text
+        assert 'fokusstrom_records_published_total{hidden="true"}' in httpx.get(f"{url}/metrics").text
         with SchemaRegistryClient({"url": url}) as registry:
             deserialize = AvroDeserializer(registry)
             context = SerializationContext(NATIONAL_REPORTING.name, MessageField.VALUE)
             read = [
                 deserialize(message.value(), context) for message in read_whole(bench.settings, NATIONAL_REPORTING.name)
             ]
-    assert [record.get("value") for record in read if record.get("measure") == "focus_meetings"] == [None, 10]
-    assert read[-1]["records"] == 4
+    municipalities = [
+        record.get("value")
+        for record in read
+        if record.get("measure") == "focus_meetings" and record["area"] != "DK" and not record["benefit"]
+    ]
+    assert municipalities == [None, 10, None]
+    assert read[-1]["records"] == RECORDS

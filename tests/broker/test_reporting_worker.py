@@ -24,7 +24,7 @@ from fokusstrom.runtime import kafka, topic_admin
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.following import Follower, ends_of
 from fokusstrom.runtime.local_broker import LocalBroker
-from tests.reporting.slices import Rows, answer, focus, modes
+from tests.reporting.slices import Rows, answer, focus, held, modes
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 
@@ -32,8 +32,14 @@ CATALOG = checked_in()
 MARCH: Rows = {
     ("751", "2021-03"): focus(40, 10),
     ("101", "2021-03"): focus(20, 2),
+    ("851", "2021-03"): focus(30, 3),
+    ("461", "2021-03"): held(PHONE=(50, 20), VIDEO=(6, 3)),
     ("DK", "2021-03"): modes(PHONE=(50, 20), VIDEO=(6, 3)),
 }
+RECORDS = ["records", "77", "new", "77", "changed", "0", "hidden", "40"]
+"""As `tests/broker/test_reporting.py` counts them. Hidden are both targets of two municipalities, by benefit and not
+(8), all of the meetings by video, of a municipality and of the country (26), and what rests on those two
+municipalities' only month: their yearly averages (4) and statuses (2)."""
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +123,12 @@ def test_the_command_line_gets_cuts_and_releases(
     worker = start()
     code, said = _ask(ready, "cut", "--through", "2021-12-31", "--timeout", "60")
     assert (code, said.split()[0], said.split()[2:]) == (0, "cut", ["through", "2021-12-31"])
-    code, said = _ask(ready, "release", "--dry-run", "--timeout", "60")
-    assert (code, len(said.splitlines())) == (0, 5)
+    code, said = _ask(ready, "release", "--dry-run", "--verbose", "--timeout", "60")
+    assert (code, said.splitlines()[0].split()[2:]) == (0, ["would", "release", *RECORDS])
+    assert ["supervision", "PRELIMINARY", "new", "3", "2"] in [line.split() for line in said.splitlines()]
     assert "focus_meetings/101/2021-03 hidden FINAL revision 0 new" in said
     code, said = _ask(ready, "release", "--timeout", "60")
-    assert (code, said.split()[2:]) == (0, ["records", "4", "new", "4", "changed", "0", "hidden", "2"])
+    assert (code, said.split()[2:]) == (0, RECORDS)
     number = said.split()[1]
 
     worker.kill()
@@ -129,21 +136,23 @@ def test_the_command_line_gets_cuts_and_releases(
     worker = start()
     answering["rows"] = {**MARCH, ("751", "2021-03"): focus(40, 12)}
     code, said = _ask(ready, "release", "--timeout", "60")
-    assert (code, said.split()[2:]) == (0, ["records", "1", "new", "0", "changed", "1", "hidden", "0"])
+    assert (code, said.split()[2:]) == (0, ["records", "10", "new", "0", "changed", "10", "hidden", "0"])
 
     code, said = _ask(ready, "national")
-    newest = {(row["measure"], row["area"], row["mode"]): row for row in csv.DictReader(said.splitlines())}
-    assert len(newest) == 4
-    assert newest["focus_meetings", "751", ""]["value"] == "12"
-    assert newest["focus_meetings", "101", ""]["value"] == ""
+    newest = {(row["measure"], row["area"]): row for row in csv.DictReader(said.splitlines()) if not row["benefit"]}
+    assert [newest["focus_meetings", "751"][name] for name in ("value", "share_percent")] == ["12", "30.0"]
+    assert newest["focus_meetings", "101"]["value"] == ""
     code, said = _ask(ready, "national", "--release", number, "--format", "jsonl")
     first = [json.loads(line) for line in said.splitlines()]
-    assert [record["value"] for record in first if record["area"] == "751"] == [10]
+    assert [record["value"] for record in first if record["area"] == "751" and record["base"] == 40] == [10] * 4
+    code, said = _ask(ready, "national", "--metadata", str(tmp_path / "metadata"))
+    assert (code, str(tmp_path / "metadata" / "dcat.jsonld") in said.splitlines()) == (0, True)
     assert _ask(ready, "national", "--release", "999")[0] == 1
 
     assert _ask(ready, "figures", "--live", "--out", str(tmp_path), "--timeout", "60")[0] == 0
     assert (tmp_path / "focus_meetings.csv").read_bytes() == (
         b"municipality,month,benefit,persons,not_served\n101,2021-03,CASH,20,2\n751,2021-03,CASH,40,12\n"
+        b"851,2021-03,CASH,30,3\n"
     )
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(20) == 0

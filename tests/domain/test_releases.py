@@ -9,25 +9,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fokusstrom.domain import rule_set
-from fokusstrom.domain.measures import MEASURES, Cell, Key, cells_of
-from fokusstrom.domain.releases import Change, Published, Reason, Status, judge
+from fokusstrom.domain import releases, rule_set
+from fokusstrom.domain.measures import MEASURES, Cell, Key
+from fokusstrom.domain.releases import Change, Confidence, Now, Presence, Published, Reason, Status
 from fokusstrom.domain.rule_set import RuleSet
 
 RULES = rule_set.in_force()
-MARCH = dt.date(2021, 3, 1)
+MARCH = "2021-03"
 SOON, LATER = dt.date(2021, 4, 20), dt.date(2021, 6, 30)
 KEY = Key("focus_meetings", "751", MARCH)
 
 
 def cell(not_served: int, persons: int, key: Key = KEY) -> Cell:
     """Give a focus figure."""
-    return Cell(key, not_served, persons)
+    return Cell(key, not_served, persons, (not_served, persons - not_served, persons))
+
+
+def judge(
+    cells: Iterable[Cell], published: dict[Key, Published], rules: RuleSet, through: dt.date, *missing: Key
+) -> list[Change]:
+    """Give the changes, where small groups alone are hidden."""
+    cells = list(cells)
+    hidden = {one.key: Confidence.PRIMARY for one in cells if {1, 2, 3, 4} & set(one.groups)}
+    return releases.judge(Now(cells, rules, through, hidden, frozenset(missing)), published)
 
 
 def after(published: dict[Key, Published], changes: Iterable[Change], rules: RuleSet = RULES) -> dict[Key, Published]:
     """Give what is published once these changes are."""
-    new = {change.cell.key: Published(change.shown, change.status, change.revision, rules.digest) for change in changes}
+    new = {
+        change.key: Published(
+            change.shown, change.status, change.revision, rules.digest, MEASURES[change.key.measure].definition
+        )
+        for change in changes
+    }
     return published | new
 
 
@@ -132,9 +146,11 @@ def test_a_month_never_published_is_published_however_old() -> None:
 
 def test_observations_are_provisional_first_then_say_what_is_assumed() -> None:
     """P while preliminary, then E when the figure rests on an assumed row, else A."""
-    by_mode = Cell(Key("meetings_by_mode", "DK", MARCH, (("mode", "PHONE"),)), 80, None, 50)
-    early = {change.cell.key.measure: change.observation for change in judge([cell(10, 40), by_mode], {}, RULES, SOON)}
-    late = {change.cell.key.measure: change.observation for change in judge([cell(10, 40), by_mode], {}, RULES, LATER)}
+    by_mode = Cell(
+        Key("meetings_by_mode", "DK", MARCH, (("interview_type", "JOB"), ("mode", "PHONE"))), 80, None, (50,)
+    )
+    early = {change.key.measure: change.observation for change in judge([cell(10, 40), by_mode], {}, RULES, SOON)}
+    late = {change.key.measure: change.observation for change in judge([cell(10, 40), by_mode], {}, RULES, LATER)}
     assert early == {"focus_meetings": "P", "meetings_by_mode": "P"}
     assert late == {"focus_meetings": "E", "meetings_by_mode": "A"}
 
@@ -145,29 +161,58 @@ def test_a_rule_row_counts_while_its_window_reaches_it() -> None:
     row = '\n[[counting_modes]]\nmode = "OTHER"\nfrom = 2020-05-01\nto = 2020-05-31\nreference = "?"\nprovenance = '
     rules = rule_set.parse(text + row + '"assumed"\n')
     focus = MEASURES["focus_meetings"]
-    assert [
-        focus.rests_on_assumed(rules, month)
-        for month in (dt.date(2020, 4, 1), dt.date(2020, 5, 1), dt.date(2021, 4, 1), dt.date(2021, 5, 1))
-    ] == [False, True, True, False]
+    assert [focus.rests_on_assumed(rules, month) for month in ("2020-04", "2020-05", "2021-04", "2021-05")] == [
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
-def test_measures_sum_the_tables_of_figures() -> None:
-    """A municipality's monthly share is of all its benefits together; meetings by mode know their persons."""
-    rows = {
-        "focus_meetings": [
-            {"municipality": "751", "month": MARCH, "benefit": "CASH", "persons": 30, "not_served": 4},
-            {"municipality": "751", "month": MARCH, "benefit": "SICKNESS", "persons": 10, "not_served": 6},
-        ],
-        "mode_persons": [{"municipality": "DK", "month": MARCH, "mode": "PHONE", "meetings": 7, "persons": 3}],
-    }
-    by_mode = Key("meetings_by_mode", "DK", MARCH, (("mode", "PHONE"),))
-    assert list(cells_of(rows)) == [cell(10, 40), Cell(by_mode, 7, None, 3)]
-    hidden = [change.shown.is_hidden for change in judge(cells_of(rows), {}, RULES, SOON)]
-    assert hidden == [False, True]
+def test_a_new_definition_is_a_break() -> None:
+    """A change of definition or method is marked as a break, with the reason METHOD, also with the same numbers."""
+    (old,) = after({}, judge([cell(10, 40)], {}, RULES, LATER)).values()
+    (change,) = judge([cell(10, 40)], {KEY: old._replace(definition="urn:fokusstrom:measure:old:1")}, RULES, LATER)
+    assert (change.reason, change.observation, change.revision) == (Reason.METHOD, "B", 1)
+
+
+def test_missing_is_not_zero() -> None:
+    """A figure without its sources is marked so; when they are heard, it is revised."""
+    (missing,) = judge([], {}, RULES, LATER, KEY)
+    assert (missing.shown.value, missing.shown.presence, missing.observation) == (None, Presence.MISSING, "M")
+    published = after({}, [missing])
+    assert judge([], published, RULES, LATER, KEY) == []
+    (change,) = judge([cell(10, 40)], published, RULES, LATER)
+    assert (change.shown.value, change.revision, change.observation) == (10, 1, "E")
+
+
+def test_a_status_that_is_no_more_is_withdrawn() -> None:
+    """What isn't a count becomes no zero."""
+    key = Key("supervision", "751", "2020")
+    published = after({}, judge([Cell(key, None, details=(("code", "SELECTED"),))], {}, RULES, LATER))
+    (change,) = judge([], published, RULES, LATER)
+    assert (change.shown.value, change.shown.presence, change.observation) == (None, Presence.WITHDRAWN, "M")
+
+
+def test_what_looks_ahead_is_told_when_its_horizon_has_passed() -> None:
+    """A quarter with a horizon of 3 months is told 3 months after it, and PRELIMINARY for 45 days from there."""
+    dimensions = (("benefit", "CASH"), ("first", False), ("horizon", 3), ("mode", "PHONE"), ("outcome", "JOB"))
+    of_quarter = [Cell(Key("transitions", "DK", "2021-Q1", dimensions), 20, 50, (20, 30, 50))]
+    assert judge(of_quarter, {}, RULES, dt.date(2021, 6, 29)) == []
+    told = [judge(of_quarter, {}, RULES, day)[0].status for day in (dt.date(2021, 6, 30), dt.date(2021, 8, 14))]
+    assert told == [Status.PRELIMINARY, Status.FINAL]
+
+
+def test_a_year_is_told_while_it_runs() -> None:
+    """Averages and supervision use what months of a year are reported."""
+    average = [Cell(Key("focus_meetings_average", "751", "2021"), 250, 1)]
+    assert judge(average, {}, RULES, dt.date(2021, 1, 30)) == []
+    (change,) = judge(average, {}, RULES, dt.date(2021, 1, 31))
+    assert change.status is Status.PRELIMINARY
 
 
 _keys = st.builds(
-    Key, st.just("focus_meetings"), st.sampled_from(["751", "101"]), st.sampled_from([MARCH, dt.date(2021, 4, 1)])
+    Key, st.just("focus_meetings"), st.sampled_from(["751", "101"]), st.sampled_from([MARCH, "2021-04"]), st.just(())
 )
 
 
@@ -192,7 +237,7 @@ def test_histories_of_releases_keep_their_promises(runs: list[tuple[list[Cell], 
     for cells, through in runs:
         changes = judge(cells, published, RULES, through)
         for change in changes:
-            shown, before = change.shown, published.get(change.cell.key)
+            shown, before = change.shown, published.get(change.key)
             if shown.value is not None and shown.base is not None:
                 assert not {1, 2, 3, 4} & {shown.value, shown.base, shown.base - shown.value}
             assert shown.is_hidden == (shown.value is None)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import dataclasses
-import io
 import json
 from collections.abc import Callable, Iterable
-from typing import Any
+from pathlib import Path
 
 import click
 
+from fokusstrom.commands import _records
 from fokusstrom.commands._asking import Asking
+from fokusstrom.contracts import metadata
 from fokusstrom.contracts.national import History, Release, Releases
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.records import NationalRecord
 from fokusstrom.contracts.topics import NATIONAL_REPORTING
 from fokusstrom.domain.errors import Unavailable
+from fokusstrom.domain.measures import MEASURES
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.following import Follower, ends_of
 from fokusstrom.runtime.log_ends import read_whole
@@ -25,16 +25,37 @@ _POLL_SECONDS = 0.5
 
 
 @click.command()
-@click.option("--release", "number", type=int, help="Only this release's records.")
+@click.option("--release", "number", type=int, help="Only this release's records; says whether its manifest agrees.")
+@click.option("--measure", type=click.Choice(sorted(MEASURES)), help="Only this measure.")
 @click.option("--follow", is_flag=True, help="Go on with each release that follows, until interrupted.")
-@click.option("--format", "as_", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
-def command(number: int | None, follow: bool, as_: str) -> int:  # noqa: FBT001 - a flag
+@click.option("--format", "as_", type=click.Choice(["csv", "jsonl", "table"]), default="csv", show_default=True)
+@click.option(
+    "--locale",
+    type=click.Choice(sorted(_records.LOCALES)),
+    default="en",
+    show_default=True,
+    help="Of CSV: da has semicolons and decimal commas.",
+)
+@click.option(
+    "--metadata",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write JSON-stat datasets and a DCAT-AP description to this folder instead.",
+)
+def command(
+    number: int | None,
+    measure: str | None,
+    follow: bool,  # noqa: FBT001 - a flag
+    as_: str,
+    locale: str,
+    folder: Path | None,
+) -> int:
     """Print the newest record of each figure, of releases that are whole.
 
     A release counts when its manifest is there and agrees with its records in number and checksum.
     """
-    if follow and number is not None:
-        raise click.UsageError("give either --release ID or --follow")
+    if follow and (number is not None or folder is not None):
+        raise click.UsageError("--follow goes neither with --release nor with --metadata")
     asking = Asking()
     history, found = History(), Releases(asking.catalog)
     wanted: Release | None = None
@@ -46,12 +67,56 @@ def command(number: int | None, follow: bool, as_: str) -> int:  # noqa: FBT001 
             history.add(release)
             wanted = release if release.manifest.release == number else wanted
     _complain(found)
-    if number is not None and wanted is None:
-        raise Unavailable(f"there is no whole release {number} on {NATIONAL_REPORTING.name}")
+    if number is not None:
+        wanted = _whole(number, wanted, found)
     records = wanted.records if wanted else history.newest
-    _print(as_, (records[key] for key in sorted(records)), header=True)
+    chosen = [records[key] for key in sorted(records) if measure in {None, records[key].measure}]
+    if folder is not None:
+        return _write_metadata(folder, chosen)
+    write = _writer(as_, locale)
+    click.echo(write(chosen, header=True), nl=False)
     if follow:
-        _follow(asking.settings, onward, found, lambda more: _print(as_, more.records.values(), header=False))
+        _follow(asking.settings, onward, found, lambda more: _show(write, more, measure))
+    return 0
+
+
+def _writer(as_: str, locale: str) -> Callable[..., str]:
+    if as_ == "csv":
+        return _records.as_csv(_records.LOCALES[locale])
+    return _records.as_jsonl if as_ == "jsonl" else _records.as_tables
+
+
+def _show(write: Callable[..., str], release: Release, measure: str | None) -> None:
+    records = [record for record in release.records.values() if measure in {None, record.measure}]
+    click.echo(write(records, header=False), nl=False)
+
+
+def _whole(number: int, release: Release | None, found: Releases) -> Release:
+    """Say that a release's manifest agrees with its records; `Unavailable` when there is no such release."""
+    if release is None:
+        why = found.broken.get(number, f"there is no whole release {number} on {NATIONAL_REPORTING.name}")
+        raise Unavailable(why)
+    manifest = release.manifest
+    click.echo(
+        f"release {number} is whole: {manifest.records} records, checksum {manifest.checksum[:16]} agrees with them;"
+        f" through {manifest.through}, rule set {manifest.rule_set_name} {manifest.rule_set_version}",
+        err=True,
+    )
+    return release
+
+
+def _write_metadata(folder: Path, records: Iterable[NationalRecord]) -> int:
+    records = list(records)
+    folder.mkdir(parents=True, exist_ok=True)
+    datasets = metadata.datasets(records)
+    files = {
+        **{f"{name}.json": dataset for name, dataset in datasets.items()},
+        "collection.json": metadata.collection(datasets),
+        "dcat.jsonld": metadata.catalogue(records, datasets),
+    }
+    for name, content in files.items():
+        (folder / name).write_text(json.dumps(content, ensure_ascii=False) + "\n", "utf-8")
+        click.echo(str(folder / name))
     return 0
 
 
@@ -65,41 +130,7 @@ def _follow(settings: Settings, start: dict[Partition, int], found: Releases, sh
 
 
 def _complain(found: Releases) -> None:
-    for broken in sorted(found.broken):
-        click.echo(f"release {broken} is not whole and is left out", err=True)
+    for why in found.broken.values():
+        click.echo(f"{why}: it is left out", err=True)
     if found.unreadable:
         click.echo(f"{found.unreadable} records can't be read and are left out", err=True)
-
-
-def _print(as_: str, records: Iterable[NationalRecord], *, header: bool) -> None:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(COLUMNS), lineterminator="\n")
-    if as_ == "csv" and header:
-        writer.writeheader()
-    for record in records:
-        if as_ == "csv":
-            writer.writerow(flat(record))
-        else:
-            text.write(json.dumps(flat(record), ensure_ascii=False) + "\n")
-    click.echo(text.getvalue(), nl=False)
-
-
-def flat(record: NationalRecord) -> dict[str, Any]:
-    """A record with its coverage's fields beside its own, dates and instants in ISO 8601."""
-    values = dataclasses.asdict(record)
-    coverage = {f"coverage_{name}": value for name, value in values.pop("coverage").items()}
-    return {
-        name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in (values | coverage).items()
-    }
-
-
-COLUMNS = tuple(
-    name
-    for field in dataclasses.fields(NationalRecord)
-    for name in (
-        ("coverage_sources_heard", "coverage_sources_expected", "coverage_municipalities")
-        if field.name == "coverage"
-        else (field.name,)
-    )
-)
-"""The columns of the CSV."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 
 import click
@@ -11,8 +12,9 @@ from fokusstrom.commands import _rules
 from fokusstrom.commands._asking import Asking, patience, say
 from fokusstrom.contracts.cuts import CompleteCut
 from fokusstrom.contracts.records import CommandKind, ConfidentialityStatus
-from fokusstrom.domain.releases import Change
+from fokusstrom.domain.releases import Change, Presence
 from fokusstrom.reporting import releasing
+from fokusstrom.runtime.declarations import read_declarations
 from fokusstrom.runtime.release_history import read_history
 from fokusstrom.runtime.rule_sets import SentRuleSets
 
@@ -20,10 +22,12 @@ from fokusstrom.runtime.rule_sets import SentRuleSets
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Make the cut, and only say what its release would publish.")
 @click.option("--through", type=click.DateTime(["%Y-%m-%d"]), help="End date (the one in force).")
+@click.option("--verbose", is_flag=True, help="With --dry-run: each figure that would change, and to what.")
 @click.option("--rules", help=_rules.HELP)
 @click.option("--timeout", default=300.0, show_default=True, help="Seconds to wait for the release.")
 def command(
     dry_run: bool,  # noqa: FBT001 - a flag
+    verbose: bool,  # noqa: FBT001 - a flag
     through: dt.datetime | None,
     rules: str | None,
     timeout: float,
@@ -43,12 +47,7 @@ def command(
     asking.control.send(wanted)
     cut = asking.control.wait_for_cut(wanted.id, patience(timeout), say)
     if dry_run:
-        changes = _what_would_change(asking, cut)
-        hidden = sum(change.shown.is_hidden for change in changes)
-        new = sum(change.is_new for change in changes)
-        click.echo(f"cut {cut.mark.number} would release {_counted(len(changes), new, hidden)}")
-        _list(changes)
-        return 0
+        return _say_what_would_change(asking, cut, verbose=verbose)
     release = asking.control.wait_for_release(wanted.id, cut.mark.number, patience(timeout))
     records = list(release.records.values())
     new = sum(record.revision_reason is None for record in records)
@@ -57,19 +56,59 @@ def command(
     return 0
 
 
-def _what_would_change(asking: Asking, cut: CompleteCut) -> list[Change]:
+def _say_what_would_change(asking: Asking, cut: CompleteCut, *, verbose: bool) -> int:
     rules = SentRuleSets(asking.settings, asking.catalog).get(cut.mark.rule_set)
-    return releasing.judge(cut, read_history(asking.settings, asking.catalog), rules)
+    history = read_history(asking.settings, asking.catalog)
+    declared = read_declarations(asking.settings, asking.catalog)
+    judged = releasing.judge(cut, history, rules, releasing.Heard(asking.settings.expected_sources or (), declared))
+    changes = judged.changes
+    hidden = sum(change.shown.is_hidden for change in changes)
+    new = sum(change.is_new for change in changes)
+    click.echo(f"cut {cut.mark.number} would release {_counted(len(changes), new, hidden)}")
+    for line in _summary(changes):
+        click.echo(line)
+    if judged.held_back:
+        click.echo(f"held back {judged.held_back} figures: nothing that could still be hidden would protect them")
+    for source in sorted(judged.sources.silent):
+        click.echo(f"silent source {source}")
+    for why in judged.contradictions:
+        click.echo(f"it would be refused: {why}")
+    if verbose:
+        _list(changes)
+    return 1 if judged.contradictions else 0
 
 
 def _counted(records: int, new: int, hidden: int) -> str:
     return f"records {records} new {new} changed {records - new} hidden {hidden}"
 
 
+def _summary(changes: Sequence[Change]) -> list[str]:
+    """Count changes by measure, status, and why they change."""
+    counts = Counter((change.key.measure, change.status.value, _why(change)) for change in changes)
+    hidden = Counter(
+        (change.key.measure, change.status.value, _why(change)) for change in changes if change.shown.is_hidden
+    )
+    rows = [(*kind, str(count), str(hidden[kind])) for kind, count in sorted(counts.items())]
+    table = [("measure", "status", "reason", "records", "hidden"), *rows] if rows else []
+    widths = [max(len(row[column]) for row in table) for column in range(5)] if table else []
+    return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in table]
+
+
+def _why(change: Change) -> str:
+    return "new" if change.reason is None else change.reason.value
+
+
 def _list(changes: Sequence[Change]) -> None:
     """Show each change as it would be published: what is hidden stays hidden."""
     for change in changes:
-        value = "hidden" if change.shown.is_hidden else change.shown.value
-        reason = "new" if change.reason is None else change.reason.value
-        key = releasing.key_of(change.cell.key).decode()
-        click.echo(f"{key} {value} {change.status.value} revision {change.revision} {reason}")
+        key = releasing.key_of(change.key).decode()
+        click.echo(f"{key} {_value(change)} {change.status.value} revision {change.revision} {_why(change)}")
+
+
+def _value(change: Change) -> str:
+    shown = change.shown
+    if shown.is_hidden:
+        return "hidden"
+    if shown.presence is not Presence.THERE:
+        return shown.presence.value
+    return str(dict(shown.details).get("code", shown.value))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
+from typing import Any
 
 from fokusstrom.contracts.checksums import checksum
 from fokusstrom.contracts.records import (
@@ -16,13 +17,15 @@ from fokusstrom.contracts.records import (
     NationalRecord,
     ObservationStatus,
     ReleaseManifest,
+    ReleaseState,
     decode,
     kind_of,
 )
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain.errors import ConfigError, Rejected
-from fokusstrom.domain.measures import MEASURES, Key
-from fokusstrom.domain.releases import Published, Shown, Status
+from fokusstrom.domain.measures import DETAILS, DIMENSIONS, MEASURES, Key
+from fokusstrom.domain.publication import Held, Past
+from fokusstrom.domain.releases import Confidence, Presence, Published, Shown, Status
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ class Releases:
         """Take the schemas."""
         self._catalog = catalog
         self._open: dict[int, dict[bytes, tuple[bytes, NationalRecord]]] = {}
-        self.broken: set[int] = set()
-        """Releases whose manifest doesn't agree with their records: to be reported, never to be used."""
+        self.broken: dict[int, str] = {}
+        """Releases whose manifest doesn't agree with their records, and how: to be reported, never to be used."""
         self.unreadable = 0
         """Records that can't be read; a release that they belong to is broken."""
 
@@ -65,7 +68,10 @@ class Releases:
         held = self._open.pop(manifest.release, {})
         found = checksum((key, value) for key, (value, _) in held.items())
         if (manifest.records, manifest.checksum) != (len(held), found):
-            self.broken.add(manifest.release)
+            self.broken[manifest.release] = (
+                f"release {manifest.release} is not whole: its manifest names {manifest.records} records with checksum"
+                f" {manifest.checksum[:16]}, there are {len(held)} with {found[:16]}"
+            )
             return None
         return Release(manifest, {key: record for key, (_, record) in held.items()})
 
@@ -78,6 +84,8 @@ class History:
     """The newest record of each key."""
     released: dict[int, ReleaseManifest] = field(default_factory=dict)
     """Every release's manifest, by its number."""
+    states: dict[bytes, ReleaseState] = field(default_factory=dict)
+    """Each figure as last released and not suppressed: for who releases, inside the trust boundary."""
 
     def add(self, release: Release) -> None:
         """Take a release in, after those before it."""
@@ -96,6 +104,18 @@ class History:
         """
         return {figure_key(record): _published(record) for record in self.newest.values() if record.measure in MEASURES}
 
+    def past(self) -> Past:
+        """What a release is judged against."""
+        return Past(
+            self.published(),
+            {
+                figure_key(state): Held(state.value, state.base, state.groups)
+                for state in self.states.values()
+                if state.measure in MEASURES
+            },
+            self.last.rule_set if self.last else None,
+        )
+
     def first_published(self) -> dict[Key, datetime]:
         """When each figure was first published."""
         return {
@@ -105,21 +125,35 @@ class History:
         }
 
 
-def figure_key(record: NationalRecord) -> Key:
-    """What a record is of; its measure is a known one."""
-    names = sorted(MEASURES[record.measure].dimensions)
-    dimensions = tuple((name, str(getattr(record, name))) for name in names)
-    return Key(record.measure, record.area, date.fromisoformat(f"{record.period}-01"), dimensions)
+def figure_key(record: NationalRecord | ReleaseState) -> Key:
+    """What a record is of."""
+    dimensions = tuple((name, code) for name in DIMENSIONS if (code := getattr(record, name)) is not None)
+    return Key(record.measure, record.area, record.period, dimensions)
+
+
+def details_of(record: NationalRecord) -> tuple[tuple[str, Any], ...]:
+    """What a record says of a figure besides numbers, as `domain.measures.Cell` has it."""
+    given = [(name, getattr(record, name)) for name in DETAILS]
+    return tuple((name, value) for name, value in given if value is not None and value != ())
 
 
 def _published(record: NationalRecord) -> Published:
-    if record.status is FigureStatus.UNKNOWN or record.obs_status is ObservationStatus.UNKNOWN:
+    if FigureStatus.UNKNOWN is record.status or ObservationStatus.UNKNOWN is record.obs_status:
         raise ConfigError(f"{record.measure} was published by a newer version: run that one, this can't judge it")
     shown = Shown(
         record.value,
         record.base,
         record.share_permille,
-        is_hidden=record.conf_status != "F",
-        rests_on_assumed=record.rests_on_assumed,
+        record.mean_hundredths,
+        Confidence(record.conf_status.value),
+        record.rests_on_assumed,
+        _presence(record),
+        details_of(record),
     )
-    return Published(shown, Status(record.status.value), record.revision, record.rule_set)
+    return Published(shown, Status(record.status.value), record.revision, record.rule_set, record.definition)
+
+
+def _presence(record: NationalRecord) -> Presence:
+    if record.withdrawn:
+        return Presence.WITHDRAWN
+    return Presence.MISSING if record.obs_status is ObservationStatus.MISSING else Presence.THERE

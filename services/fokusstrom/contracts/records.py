@@ -144,6 +144,14 @@ class MeetingsByReason:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MeetingsBeyond:
+    """How many meetings that hold are in no figure, and why."""
+
+    why: str
+    meetings: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CutStatus:
     """A slice has written all its figures for a cut."""
 
@@ -162,6 +170,7 @@ class CutStatus:
     positions: tuple[Position, ...]
     totals: tuple[ControlTotal, ...]
     meetings_by_reason: tuple[MeetingsByReason, ...]
+    beyond: tuple[MeetingsBeyond, ...] = ()
     refused: int
     deliveries: int
     software: str
@@ -206,18 +215,27 @@ class NationalRecord:
     interview_type: str | None = None
     mode: str | None = None
     reason: str | None = None
-    lawful: bool | None = None
+    lawful: str | None = None
     assessment_missing: bool | None = None
     first: bool | None = None
     horizon: int | None = None
     outcome: str | None = None
     value: int | None
     base: int | None
-    share_permille: int | None
+    share_permille: int | None = None
+    mean_hundredths: int | None = None
+    threshold_permille: int | None = None
+    met: bool | None = None
+    code: str | None = None
+    result_gate: bool | None = None
+    focus_gate: bool | None = None
+    reasons: tuple[str, ...] = ()
     unit: str
+    base_unit: str | None = None
     obs_status: ObservationStatus
     conf_status: ConfidentialityStatus
     status: FigureStatus
+    withdrawn: bool = False
     revision: int
     revision_reason: RevisionReason | None
     previous_revision: int | None
@@ -246,14 +264,14 @@ class ReleaseState:
     interview_type: str | None = None
     mode: str | None = None
     reason: str | None = None
-    lawful: bool | None = None
+    lawful: str | None = None
     assessment_missing: bool | None = None
     first: bool | None = None
     horizon: int | None = None
     outcome: str | None = None
     value: int | None
     base: int | None
-    persons: int | None
+    groups: tuple[int, ...] = ()
     status: FigureStatus
     revision: int
     release: int
@@ -284,6 +302,7 @@ class ReleaseManifest:
     positions: tuple[Position, ...]
     totals: tuple[ControlTotal, ...]
     meetings_by_reason: tuple[MeetingsByReason, ...]
+    beyond: tuple[MeetingsBeyond, ...] = ()
     refused: int
     deliveries: int
     coverage: Coverage
@@ -355,7 +374,7 @@ def encode(catalog: SchemaCatalog, record: Record) -> bytes:
     """The record's value, with header."""
     schema = catalog.latest(type(record).__name__)
     stream = io.BytesIO()
-    fastavro.schemaless_writer(stream, schema.parsed, dataclasses.asdict(record), strict=True)
+    fastavro.schemaless_writer(stream, schema.parsed, _as_avro(record), strict=True)
     return header(schema.schema_id) + stream.getvalue()
 
 
@@ -373,6 +392,18 @@ def decode(catalog: SchemaCatalog, kind: type[R], value: bytes) -> R:
 def kind_of(catalog: SchemaCatalog, value: bytes) -> str:
     """Name of the record that a value holds, for topics that carry several; `Rejected` when nobody knows."""
     return catalog.by_id(unframe(value)[0]).name
+
+
+def _as_avro(value: Any) -> Any:  # noqa: ANN401 - one step of a walk over any record
+    """What Avro writes, of what the dataclasses declare."""
+    if dataclasses.is_dataclass(value):
+        return {name: _as_avro(getattr(value, name)) for name in _names(value.__class__)}
+    return [_as_avro(one) for one in value] if isinstance(value, tuple) else value
+
+
+@functools.cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 @functools.cache

@@ -30,7 +30,7 @@ from fokusstrom.demo.arriving import by_month
 from fokusstrom.demo.folder import own_folder
 from fokusstrom.demo.processes import Services
 from fokusstrom.domain.errors import ConfigError, Unavailable
-from fokusstrom.domain.measures import last_day, months_before
+from fokusstrom.domain.periods import last_day, months_before
 from fokusstrom.monitor.lag import Lag, State
 from fokusstrom.monitor.probe import Probe, groups_of, look
 from fokusstrom.runtime import following, kafka, topic_admin

@@ -135,20 +135,32 @@ OF_MEETINGS = ("outcome_of_meeting", "protected_citizens", "enriched_meetings")
 
 
 class Period(enum.Enum):
-    """What time a figure is of; its value is the column that the figure's file gives: a month as its first day."""
+    """What time a figure is of; its value is the column that the figure's file gives.
+
+    A month and a quarter are their first day there.
+    """
 
     MONTH = "month"
+    QUARTER = "quarter"
     YEAR = "year"
 
     @property
     def to_text(self) -> str:
-        """SQL for the text that cells and keys name it by: 2020-03, 2020."""
-        return {Period.MONTH: "month_text(month)", Period.YEAR: "year::VARCHAR"}[self]
+        """SQL for the text that cells and keys name it by: 2020-03, 2020-Q1, 2020."""
+        return {
+            Period.MONTH: "month_text(month)",
+            Period.QUARTER: "quarter_text(quarter)",
+            Period.YEAR: "year::VARCHAR",
+        }[self]
 
     @property
     def from_text(self) -> str:
         """SQL for the column's value, from `period`."""
-        return {Period.MONTH: "(period || '-01')::DATE", Period.YEAR: "period::INTEGER"}[self]
+        return {
+            Period.MONTH: "(period || '-01')::DATE",
+            Period.QUARTER: "make_date(left(period, 4)::INTEGER, 3 * right(period, 1)::INTEGER - 2, 1)",
+            Period.YEAR: "period::INTEGER",
+        }[self]
 
 
 @dataclass(frozen=True)
@@ -196,6 +208,40 @@ FIGURES: Mapping[str, Figure] = {
         Figure("outcomes_reached", ("benefit", "mode", "first", "horizon", "outcome"), ("reached",), base="reached"),
         Figure("expected_shares", (), ("shares", "actual_share", "expected_share"), base="shares", period=Period.YEAR),
         Figure("mode_persons", ("mode",), ("meetings", "persons"), base="meetings"),
+        Figure(
+            "mode_parts",
+            ("interview_type", "mode", "part", "code"),
+            ("meetings", "persons", "persons_only"),
+            base="meetings",
+        ),
+        Figure(
+            "early_persons",
+            ("benefit",),
+            ("chains", "not_served", "persons", "persons_not_served", "persons_only"),
+            base="chains",
+        ),
+        Figure(
+            "followed_quarter",
+            ("part", "benefit", "mode", "first", "horizon", "outcome"),
+            ("meetings", "persons", "persons_only"),
+            base="meetings",
+            period=Period.QUARTER,
+        ),
+        Figure(
+            "followed_year",
+            ("part", "mode", "horizon", "outcome"),
+            ("meetings", "persons", "persons_only"),
+            base="meetings",
+            period=Period.YEAR,
+        ),
+        Figure("contact_month", ("part", "mode"), ("counted", "amount", "persons"), base="counted"),
+        Figure(
+            "contact_quarter",
+            ("part", "mode"),
+            ("counted", "amount", "persons"),
+            base="counted",
+            period=Period.QUARTER,
+        ),
     )
 }
 """Every table of figures by its name."""

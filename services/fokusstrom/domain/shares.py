@@ -39,3 +39,12 @@ def six_decimals(share: Fraction) -> str:
     """
     whole, rest = divmod(round(share * _MILLIONTHS), _MILLIONTHS)
     return f"{whole}.{rest:06d}"
+
+
+def hundredths(amount: int, among: int) -> int | None:
+    """A mean with two decimals, as published; None among nothing.
+
+    >>> hundredths(100, 3), hundredths(1, 200), hundredths(3, 200), hundredths(7, 0)
+    (3333, 0, 2, None)
+    """
+    return round(Fraction(amount * 100, among)) if among else None

@@ -68,9 +68,15 @@ class Average:
     year: int
     target: str
     """`meetings` or `offers`."""
-    months_counted: int
+    months: tuple[dt.date, ...]
+    """Those that are counted, by their first day."""
     share: Fraction
     threshold: Fraction
+
+    @property
+    def months_counted(self) -> int:
+        """How many months the mean is of."""
+        return len(self.months)
 
     @property
     def met(self) -> bool:
@@ -110,7 +116,7 @@ class Tables:
 
     def _averages(self) -> list[Average]:
         rows = self._connection.execute(
-            "SELECT municipality, year, target, not_served, persons, threshold_permille"
+            "SELECT municipality, year, target, months, not_served, persons, threshold_permille"
             f" FROM ({sql_of('from_sums', 'monthly_shares')}) AS monthly ORDER BY municipality, year, target"
         ).fetchall()
         return [
@@ -118,11 +124,11 @@ class Tables:
                 municipality,
                 year,
                 target,
-                len(persons),
+                tuple(months),
                 shares.mean(not_served, persons),
                 Fraction(threshold, shares.PERMILLE),
             )
-            for municipality, year, target, not_served, persons, threshold in rows
+            for municipality, year, target, months, not_served, persons, threshold in rows
         ]
 
 

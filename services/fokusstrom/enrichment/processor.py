@@ -356,6 +356,7 @@ class Processor:
             ),
             totals=tuple(records.ControlTotal(**row) for row in self._ledger.book.totals().to_pylist()),
             meetings_by_reason=self._meetings_by_reason(meetings),
+            beyond=self._meetings_beyond(mark.through),
             refused=refused,
             deliveries=delivered,
             software=importlib.metadata.version("fokusstrom"),
@@ -368,6 +369,19 @@ class Processor:
             f"SELECT reason, sum(meetings)::BIGINT FROM {relation} GROUP BY reason ORDER BY reason"
         ).fetchall()
         return tuple(records.MeetingsByReason(reason=reason, meetings=meetings) for reason, meetings in rows)
+
+    def _meetings_beyond(self, through: dt.date) -> tuple[records.MeetingsBeyond, ...]:
+        """Count the slice's meetings that hold and are in no figure."""
+        rows = self._ledger.connection.execute(f"""
+            SELECT CASE WHEN local_date > $through THEN 'AFTER_END_DATE' ELSE 'MONTH_NOT_OVER' END AS why, count(*)
+            FROM (
+                SELECT coalesce(person, citizen) AS person, local_date
+                FROM meeting_held LEFT JOIN person_of USING (citizen)
+                WHERE NOT deleted AND last_day(local_date) > $through
+            )
+            WHERE {self._origin.of.condition} GROUP BY why ORDER BY why
+        """, {"through": through}).fetchall()  # fmt: skip
+        return tuple(records.MeetingsBeyond(why=why, meetings=meetings) for why, meetings in rows)
 
     def _refuse(self, taken: Taken) -> None:
         """Send what was refused in the partitions that are this slice's to tell of."""

@@ -1,7 +1,6 @@
 """The country's own series, summed from a complete cut. Internal: they are unsuppressed, and never published.
 
-Published are figures of municipalities and the country's meetings by mode, on national.reporting.v1; a sum over
-suppressed figures is for those inside the trust boundary alone.
+What is published of them, on national.reporting.v1, is hidden where it must be; here nothing is.
 """
 
 from __future__ import annotations

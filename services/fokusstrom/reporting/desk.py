@@ -33,6 +33,7 @@ from fokusstrom.runtime import kafka, log_ends
 from fokusstrom.runtime.batches import PositionLost
 from fokusstrom.runtime.clock import Clock
 from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.declarations import read_declarations
 from fokusstrom.runtime.following import Follower, places_at
 from fokusstrom.runtime.operations import Status
 from fokusstrom.runtime.publisher import Outgoing, Publisher
@@ -249,15 +250,20 @@ class Desk:
 
     def _release(self, held: _Open, cut: CompleteCut) -> None:
         number = cut.mark.number
-        lost = releasing.lost_facts(held.history.last, cut)
         rules = self._rule_sets.find(cut.mark.rule_set)
         requests = [request for request, answer in held.answered.items() if answer == number]
-        if lost or rules is None:
-            self._give_up(requests, f"no release: {'; '.join(lost) or 'its rule set is not known'}")
+        if rules is None:
+            self._give_up(requests, "no release: its rule set is not known")
             return
-        release = releasing.prepare(self._catalog, cut, held.history, rules, self._clock.now())
+        heard = releasing.Heard(self._settings.expected_sources or (), read_declarations(self._settings, self._catalog))
+        judged = releasing.judge(cut, held.history, rules, heard)
+        if judged.contradictions:
+            self._give_up(requests, f"no release: {'; '.join(judged.contradictions)}")
+            return
+        release = releasing.prepare(self._catalog, cut, held.history, judged, self._clock.now())
         held.publisher.send(_as_messages(release))
         held.history.add(release.release)
+        held.history.states.update(release.remembered)
         self._measures.count_release(release)
         _log.info(
             "released",
@@ -266,6 +272,7 @@ class Desk:
             records=len(release.changes),
             new=sum(change.is_new for change in release.changes),
             hidden=sum(change.shown.is_hidden for change in release.changes),
+            held_back=release.held_back,
         )
 
     def _show(self, held: _Open) -> None:

@@ -1,28 +1,27 @@
 """What a release writes: from a complete cut and what was published before, the records, pure.
 
-The judgement of what changed is `domain.releases`; here its changes become records, with what they rest on.
+The judgement of what may be shown is `domain.publication`, of what changed `domain.releases`; here their changes
+become records, with what they rest on.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import duckdb
 
 from fokusstrom.contracts import keys
 from fokusstrom.contracts.checksums import checksum
 from fokusstrom.contracts.cuts import CompleteCut
-from fokusstrom.contracts.figures import COUNTRY
-from fokusstrom.contracts.national import History, Release
+from fokusstrom.contracts.national import History, Release, figure_key
 from fokusstrom.contracts.records import (
     ConfidentialityStatus,
     Coverage,
-    CutStatus,
     Deployment,
     FigureStatus,
-    MeetingsByReason,
     NationalRecord,
     ObservationStatus,
     ReleaseManifest,
@@ -31,13 +30,40 @@ from fokusstrom.contracts.records import (
     encode,
 )
 from fokusstrom.contracts.schemas import SchemaCatalog
-from fokusstrom.domain import releases
-from fokusstrom.domain.fold import FIGURES, Period
-from fokusstrom.domain.measures import MEASURES, Key, cells_of
-from fokusstrom.domain.releases import Change
+from fokusstrom.domain import coverage, periods, releases, yearly
+from fokusstrom.domain.coverage import Declared, Sources
+from fokusstrom.domain.measures import COUNTED, COUNTRY, MEASURES, Cell, Key, cells_of
+from fokusstrom.domain.periods import Kind
+from fokusstrom.domain.publication import Held, Publication, Year
+from fokusstrom.domain.releases import Change, Now, Presence
 from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.domain.tables import Tables
+from fokusstrom.reporting import control_totals
 
 SOFTWARE = importlib.metadata.version("fokusstrom")
+_TOTALS = ("focus_meetings", "focus_offers")
+"""Measures whose municipality's total is missing when its sources are."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is known of the sources, besides their facts."""
+
+    expected: Sequence[str] = ()
+    declared: Sequence[Declared] = ()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a release of a cut would publish."""
+
+    changes: Sequence[Change]
+    held_back: int
+    """Figures of which it says nothing, as no hiding would protect them."""
+    cells: Mapping[Key, Cell]
+    sources: Sources
+    contradictions: Sequence[str] = ()
+    """Why there can be no release: what doesn't add up."""
 
 
 @dataclass(frozen=True)
@@ -46,37 +72,67 @@ class Prepared:
 
     release: Release
     changes: Sequence[Change]
+    held_back: int
     records: Mapping[bytes, bytes]
     manifest_key: bytes
     manifest: bytes
     states: Mapping[bytes, bytes]
+    remembered: Mapping[bytes, ReleaseState] = field(repr=False)
+    """The states, as records."""
 
 
-def judge(cut: CompleteCut, history: History, rule_set: RuleSet) -> list[Change]:
+def judge(cut: CompleteCut, history: History, rule_set: RuleSet, heard: Heard) -> Judged:
     """Say what a release of a cut would publish."""
-    rows = {name: table.to_pylist() for name, table in cut.figures.items()}
-    return releases.judge(cells_of(rows), history.published(), rule_set, cut.mark.through)
+    through, past = cut.mark.through, history.past()
+    last = history.last
+    sources = coverage.sources_of(
+        heard.expected,
+        {total.source for total in cut.statuses[0].totals},
+        heard.declared,
+        since=last.through if last is not None and last.through < through else None,
+        through=through,
+    )
+    counted = list(cells_of({name: cut.figures[name].to_pylist() for name in COUNTED}))
+    publication = Publication(counted, past, rule_set, through)
+    years, statuses = _yearly(cut, rule_set)
+    contradictions = control_totals.contradictions(cut) + lost_facts(last, cut)
+    if contradictions:
+        return Judged((), 0, {}, sources, contradictions)
+    judgement = publication.judge(years, [cell.key for cell in statuses])
+    cells = {cell.key: cell for cell in (*counted, *yearly.average_cells(years), *statuses)}
+    now = Now(
+        cells.values(),
+        rule_set,
+        through,
+        judgement.hidden,
+        _missing(sources, cells) - cells.keys(),
+        judgement.held_back,
+    )
+    return Judged(
+        releases.judge(now, past.published),
+        len(judgement.held_back),
+        cells,
+        sources,
+    )
 
 
-def prepare(catalog: SchemaCatalog, cut: CompleteCut, history: History, rule_set: RuleSet, now: datetime) -> Prepared:
+def prepare(catalog: SchemaCatalog, cut: CompleteCut, history: History, judged: Judged, now: datetime) -> Prepared:
     """Make the release of a cut: number that of the cut, `now` the instant that it is published at."""
-    changes = judge(cut, history, rule_set)
-    first = history.first_published()
-    maker = _Maker(cut, now, _Coverages(cut))
-    records = {key_of(change.cell.key): maker.record(change, first.get(change.cell.key, now)) for change in changes}
+    maker = _Maker(cut, now, _Coverages(judged), history.first_published())
+    records = {key_of(change.key): maker.record(change) for change in judged.changes}
     encoded = {key: encode(catalog, record) for key, record in records.items()}
-    states = {
-        key_of(change.cell.key): encode(catalog, maker.state(change, first.get(change.cell.key, now)))
-        for change in changes
-    }
-    manifest = maker.manifest(encoded)
+    remembered = {key_of(change.key): maker.state(change) for change in judged.changes}
+    remembered |= dict(_unseen(history, judged, remembered.keys()))
+    manifest = maker.manifest(encoded, judged.sources)
     return Prepared(
         Release(manifest, records),
-        changes,
+        judged.changes,
+        judged.held_back,
         encoded,
         keys.manifest_key(manifest.release),
         encode(catalog, manifest),
-        states,
+        {key: encode(catalog, state) for key, state in remembered.items()},
+        remembered,
     )
 
 
@@ -98,29 +154,72 @@ def key_of(key: Key) -> bytes:
     return keys.measure_key(key.measure, key.area, key.period, **dict(key.dimensions))
 
 
+def _yearly(cut: CompleteCut, rule_set: RuleSet) -> tuple[list[Year], list[Cell]]:
+    connection = duckdb.connect(":memory:", config={"threads": 1})
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        tables = Tables(connection, cut.figures, rule_set, cut.mark.through)
+        supervision = tables.table("supervision").to_pylist()
+        return yearly.years_of(tables.averages), list(yearly.status_cells(supervision))
+    finally:
+        connection.close()
+
+
+def _missing(sources: Sources, cells: Iterable[Key]) -> frozenset[Key]:
+    """Give the totals of the municipalities that nothing was heard of, for months that others have."""
+    months = {key.period for key in cells if key.measure in _TOTALS}
+    return frozenset(
+        Key(measure, municipality, month)
+        for municipality in sources.missing()
+        for month in months
+        for measure in _TOTALS
+    )
+
+
+def _unseen(history: History, judged: Judged, said: Iterable[bytes]) -> Iterable[tuple[bytes, ReleaseState]]:
+    """Give the states of figures that changed while nobody saw it: inside what is hidden."""
+    known = set(said)
+    for key, state in history.states.items():
+        cell = judged.cells.get(figure_key(state))
+        if cell is None or key in known:
+            continue
+        held = Held.of(cell)
+        if (state.value, state.base, state.groups) != held:
+            yield key, replace(state, value=held.value, base=held.base, groups=held.groups)
+
+
 class _Coverages:
     """What figures of a cut rest on."""
 
-    def __init__(self, cut: CompleteCut) -> None:
-        heard = {total.source for total in cut.statuses[0].totals}
-        self._heard = len(heard)
-        self._by_month: dict[date, set[str]] = {}
-        for name in (name for name, figure in FIGURES.items() if figure.period is Period.MONTH):
-            table = cut.figures[name]
-            areas, months = table.column("municipality").to_pylist(), table.column("month").to_pylist()
-            for area, month in zip(areas, months, strict=True):
-                if area != COUNTRY:
-                    self._by_month.setdefault(month, set()).add(area)
+    def __init__(self, judged: Judged) -> None:
+        self._sources = judged.sources
+        self._by_area: dict[str, tuple[int, int | None]] = {}
+        self._by_period: dict[str, set[str]] = {}
+        for key in judged.cells:
+            if key.area != COUNTRY and periods.kind_of(key.period) is Kind.MONTH:
+                for kind in Kind:
+                    period = periods.period_of(periods.first_day(key.period), kind)
+                    self._by_period.setdefault(period, set()).add(key.area)
 
-    def of(self, key: Key) -> Coverage:
-        """Give that of one figure; which sources are expected is not known yet."""
-        count = len(self._by_month.get(key.month, ())) if key.area == COUNTRY else 1
-        return Coverage(sources_heard=self._heard, sources_expected=None, municipalities=count)
+    def of(self, change: Change) -> Coverage:
+        """Give that of one figure."""
+        key = change.key
+        heard, expected = self._sources_of(key.area)
+        count = len(self._by_period.get(key.period, ())) if key.area == COUNTRY else 1
+        count = 0 if change.shown.presence is Presence.MISSING else count
+        return Coverage(sources_heard=heard, sources_expected=expected, municipalities=count)
 
     def of_all(self) -> Coverage:
         """Give that of the release."""
-        areas = set().union(*self._by_month.values()) if self._by_month else set()
-        return Coverage(sources_heard=self._heard, sources_expected=None, municipalities=len(areas))
+        heard, expected = self._sources_of(COUNTRY)
+        areas = set().union(*self._by_period.values()) if self._by_period else set()
+        return Coverage(sources_heard=heard, sources_expected=expected, municipalities=len(areas))
+
+    def _sources_of(self, area: str) -> tuple[int, int | None]:
+        if area not in self._by_area:
+            sources = self._sources if area == COUNTRY else self._sources.of(area)
+            self._by_area[area] = len(sources.heard), None if sources.expected is None else len(sources.expected)
+        return self._by_area[area]
 
 
 @dataclass(frozen=True)
@@ -130,30 +229,35 @@ class _Maker:
     cut: CompleteCut
     now: datetime
     coverages: _Coverages
+    first_published: Mapping[Key, datetime]
 
-    def record(self, change: Change, first_published_at: datetime) -> NationalRecord:
+    def record(self, change: Change) -> NationalRecord:
         """Make what is published of a figure."""
-        key, shown, mark = change.cell.key, change.shown, self.cut.mark
+        key, shown, mark = change.key, change.shown, self.cut.mark
         measure = MEASURES[key.measure]
         return NationalRecord(
             measure=key.measure,
             area=key.area,
             period=key.period,
-            **_dimensions(key),
+            **dict(key.dimensions),  # type: ignore[arg-type]  # each code is of its field's type
             value=shown.value,
             base=shown.base,
             share_permille=shown.share_permille,
+            mean_hundredths=shown.mean_hundredths,
+            **dict(shown.details),
             unit=measure.unit,
+            base_unit=measure.base_unit,
             obs_status=ObservationStatus(change.observation),
-            conf_status=ConfidentialityStatus.PRIMARY if shown.is_hidden else ConfidentialityStatus.FREE,
+            conf_status=ConfidentialityStatus(shown.confidence.value),
             status=FigureStatus(change.status.value),
+            withdrawn=shown.presence is Presence.WITHDRAWN,
             revision=change.revision,
             revision_reason=None if change.reason is None else RevisionReason(change.reason.value),
             previous_revision=None if change.is_new else change.revision - 1,
-            coverage=self.coverages.of(key),
+            coverage=self.coverages.of(change),
             through=mark.through,
             computed_at=max(status.completed_at for status in self.cut.statuses),
-            first_published_at=first_published_at,
+            first_published_at=self.first_published.get(key, self.now),
             published_at=self.now,
             rule_set=mark.rule_set,
             rule_set_name=mark.rule_set_name,
@@ -164,25 +268,25 @@ class _Maker:
             definition=measure.definition,
         )
 
-    def state(self, change: Change, first_published_at: datetime) -> ReleaseState:
+    def state(self, change: Change) -> ReleaseState:
         """Make what is remembered of a figure, not suppressed."""
-        key = change.cell.key
+        key = change.key
         return ReleaseState(
             measure=key.measure,
             area=key.area,
             period=key.period,
-            **_dimensions(key),
+            **dict(key.dimensions),  # type: ignore[arg-type]  # each code is of its field's type
             value=change.cell.value,
             base=change.cell.base,
-            persons=change.cell.persons,
+            groups=change.cell.groups,
             status=FigureStatus(change.status.value),
             revision=change.revision,
             release=self.cut.mark.number,
-            first_published_at=first_published_at,
+            first_published_at=self.first_published.get(key, self.now),
             rule_set=self.cut.mark.rule_set,
         )
 
-    def manifest(self, encoded: Mapping[bytes, bytes]) -> ReleaseManifest:
+    def manifest(self, encoded: Mapping[bytes, bytes], sources: Sources) -> ReleaseManifest:
         """Make what closes the release."""
         mark, first = self.cut.mark, self.cut.statuses[0]
         return ReleaseManifest(
@@ -196,27 +300,14 @@ class _Maker:
             rule_set_version=mark.rule_set_version,
             positions=first.positions,
             totals=first.totals,
-            meetings_by_reason=_meetings_by_reason(self.cut.statuses),
+            meetings_by_reason=control_totals.meetings_by_reason(self.cut.statuses),
+            beyond=control_totals.meetings_beyond(self.cut.statuses),
             refused=max(status.refused for status in self.cut.statuses),
             deliveries=max(status.deliveries for status in self.cut.statuses),
             coverage=self.coverages.of_all(),
-            silent_sources=(),
-            nothing_to_report=(),
+            silent_sources=tuple(sorted(sources.silent)),
+            nothing_to_report=tuple(sorted(sources.nothing_to_report)),
             deployments=(Deployment(deployment=first.deployment, slices=mark.slices),),
             software=SOFTWARE,
             published_at=self.now,
         )
-
-
-def _dimensions(key: Key) -> dict[str, Any]:
-    return dict(key.dimensions)
-
-
-def _meetings_by_reason(statuses: Sequence[CutStatus]) -> tuple[MeetingsByReason, ...]:
-    sums: dict[str | None, int] = {}
-    for status in statuses:
-        for counted in status.meetings_by_reason:
-            sums[counted.reason] = sums.get(counted.reason, 0) + counted.meetings
-    return tuple(
-        MeetingsByReason(reason=reason, meetings=sums[reason]) for reason in sorted(sums, key=lambda one: one or "")
-    )

@@ -73,6 +73,7 @@ class Settings:
     registry_url: str | None
     deployment: str
     slices: int
+    expected_sources: tuple[str, ...] | None
     log_format: LogFormat
     memory_limit: str
     threads: int
@@ -171,6 +172,13 @@ def _one_of(codes: type[StrEnum]) -> Callable[[str], StrEnum]:
     return parse
 
 
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names) or len(set(names)) < len(names):
+        raise ValueError(f"{text!r} is not names with commas between, each once")
+    return names
+
+
 def _existing_file(text: str) -> Path:
     if not Path(text).is_file():
         raise ValueError(f"{text!r} is not a file")
@@ -231,6 +239,14 @@ SETTINGS: Sequence[Setting] = (
         _whole(1, 1024),
         "1",
         "how many slices the persons are divided into: the N that cuts name",
+    ),
+    Setting(
+        f"{PREFIX}EXPECTED_SOURCES",
+        "expected_sources",
+        _names,
+        None,
+        "the sources that releases are expected to rest on, such as momentum:751,akasse:3f;"
+        " without any, coverage tells only who was heard",
     ),
     Setting(
         f"{PREFIX}LOG_FORMAT",

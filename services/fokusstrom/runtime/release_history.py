@@ -31,7 +31,8 @@ def read_history(settings: Settings, catalog: SchemaCatalog) -> History:
         _log.error("a release is not whole and is left alone", release=broken)
     if releases.unreadable:
         _log.error("records can't be read and are left alone", topic=NATIONAL_REPORTING.name, count=releases.unreadable)
-    _compare(history, _states(settings, catalog))
+    history.states = _states(settings, catalog)
+    _compare(history, history.states)
     return history
 
 

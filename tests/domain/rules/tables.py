@@ -51,6 +51,8 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "citizen": "1", "told_by": "751", "region": "Midtjylland", "interview_type": "JOB", "contact": "true",
         "mode": "PHYSICAL", "assessment_documented": "false", "first": "false", "six_months_reached": "false",
     },
+    "mode_of_meeting": {"told_by": "751", "mode": "PHYSICAL"},
+    "contact_between": {"citizen": "1", "told_by": "751"},
     "mode_in_force": {
         "region": "Midtjylland", "interview_type": "JOB", "first": "false", "six_months_reached": "false",
     },

@@ -30,6 +30,10 @@ _OTHER_TEXTS = {
     "meetings", "offers", "REGIME_ENDED", "INSUFFICIENT_DATA", "NOT_SELECTED", "POSTPONED", "SELECTED",
     "result_worse_than_expected", "meetings_target_missed", "offers_target_missed", "result_missing", "focus_missing",
     "selection_postponed", ";",
+    # R15: what a mode was, as the nation gets it; R7: a meeting that has no reason
+    "LAWFUL", "UNLAWFUL", "NO_RULE", "counts",
+    # section 6: the parts of a figure that has several
+    "all", "reason", "lawful", "assessment_missing", "first", "reached", "scope", "interval", "duration",
 }  # fmt: skip
 _NUMBERS = {
     "0": "nothing",

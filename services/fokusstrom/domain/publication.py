@@ -1,0 +1,243 @@
+"""R17, what a release may show: which figures are hidden, by all rules together, lives here.
+
+Small groups are hidden first (`domain.small_cells`), then what else would give them away (`domain.disclosure`), a
+family and a period at a time, over the sums of `domain.relations`; then what rests on hidden figures.
+
+- Earlier releases are still known. A figure that was shown and is the same can't be hidden any more. One that was
+  hidden and is the same stays hidden: what protected a figure then protects it now.
+- A zero whose total is zero, in the country or the area, is known: it tells of nobody.
+- Where nothing changed, nothing is judged anew.
+- Where no hiding protects a figure any more, because all around it was shown already, all cells of its family and
+  period are *held back*: this release says nothing of them, and what was published stays as it is.
+- Person-months in scope are shown only where the persons in scope of all their months are.
+- A yearly average with fewer than two hidden months among its parts, but with one, is hidden with it; so is one
+  that leaves a hidden month too few candidates, to who knows the month's base. A status that rests on a hidden
+  average is hidden, as its reasons say whether the target was met.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import NamedTuple
+
+from fokusstrom.domain import disclosure, periods, relations
+from fokusstrom.domain.lines import Table
+from fokusstrom.domain.measures import MEASURES, Cell, Key
+from fokusstrom.domain.releases import Confidence, Published, frozen_periods
+from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.domain.small_cells import Suppression
+
+_CONTACT = "contact_meetings"
+_FOCUS = ("focus_meetings", "focus_offers")
+_HALF = Fraction(1, 2000)
+"""A published share is right to half of a tenth of a percent."""
+
+
+class Held(NamedTuple):
+    """A figure as it was at the last release, also where it was hidden."""
+
+    value: int | None
+    base: int | None
+    groups: tuple[int, ...]
+
+    @classmethod
+    def of(cls, cell: Cell) -> Held:
+        """What there is to remember of a cell."""
+        return cls(cell.value, cell.base, cell.groups)
+
+
+@dataclass(frozen=True)
+class Past:
+    """What earlier releases said."""
+
+    published: Mapping[Key, Published] = field(default_factory=dict)
+    held: Mapping[Key, Held] = field(default_factory=dict)
+    rule_set: str | None = None
+    """Digest of the last release's rule set."""
+
+    def is_same(self, cell: Cell) -> bool:
+        """Whether a figure is what it was at the last release."""
+        return self.held.get(cell.key) == Held.of(cell)
+
+    def confidence(self, key: Key) -> Confidence | None:
+        """Whether a figure was shown; None when nothing was published of it."""
+        before = self.published.get(key)
+        return None if before is None else before.shown.confidence
+
+
+@dataclass(frozen=True)
+class Year:
+    """R11: a municipality's yearly average on one target, and the months that it is the mean of."""
+
+    measure: str
+    """The measure of its months."""
+    key: Key
+    share: Fraction
+    threshold: Fraction
+    months: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What may not be shown, and of what nothing is to be said."""
+
+    hidden: Mapping[Key, Confidence]
+    held_back: AbstractSet[Key]
+
+
+class Publication:
+    """Judges the cells of one end date."""
+
+    def __init__(self, cells: Iterable[Cell], past: Past, rule_set: RuleSet, through: dt.date) -> None:
+        """Take every cell that counts, and what earlier releases said."""
+        self.cells = {cell.key: cell for cell in cells}
+        self._past = past
+        self._rule_set = rule_set
+        self._through = through
+        self._suppression = Suppression.of(rule_set)
+        self._candidates: int = rule_set.row("suppression")["fewest_candidates"]
+        self._frozen = frozen_periods(past.published, rule_set, through)
+        self._hidden: dict[Key, Confidence] = {}
+        self._held_back: set[Key] = set()
+
+    def judge(self, years: Sequence[Year] = (), statuses: Iterable[Key] = ()) -> Judgement:
+        """Say what may not be shown, of the cells, of yearly averages, and of the statuses that rest on these."""
+        by_family: dict[tuple[str, str], list[Key]] = defaultdict(list)
+        for key in self.cells:
+            by_family[relations.family_of(key)].append(key)
+        for key in self._past.published:
+            if MEASURES[key.measure].tables and key not in self.cells:
+                by_family[relations.family_of(key)].append(key)
+        order = {family.name: place for place, family in enumerate(relations.FAMILIES)}
+        for name, period in sorted(by_family, key=lambda one: (order[one[0]], one[1])):
+            self._judge_family(sorted(by_family[name, period]))
+        self._judge_years(years, statuses)
+        return Judgement(self._hidden, self._held_back)
+
+    def _judge_family(self, keys: Sequence[Key]) -> None:
+        cells = [self.cells[key] for key in keys if key in self.cells]
+        if self._is_as_before(keys):
+            self._hidden |= {key: said for key in keys if (said := self._before(key)) is not Confidence.FREE}
+            return
+        primary = {cell.key for cell in cells if any(map(self._suppression.is_small, cell.groups))}
+        given = {cell.key for cell in cells if self._must_stay_hidden(cell)} - primary
+        if not primary and not given:
+            return
+        found = self._suppress(cells, primary | given)
+        if found.exposed:
+            self._held_back.update(keys)
+            self._hidden |= {key: said for key in keys if (said := self._before(key)) is not Confidence.FREE}
+            return
+        self._hidden |= dict.fromkeys(primary, Confidence.PRIMARY)
+        self._hidden |= dict.fromkeys((*found.secondary, *given), Confidence.SECONDARY)
+
+    def _suppress(
+        self, cells: Sequence[Cell], hidden: Collection[Key]
+    ) -> disclosure.Suppressed[Key, relations.Quantity]:
+        related = relations.relate(cells)
+        shows = {key: told for key, told in related.shows.items() if self._is_reported(key)}
+        known = {told for cell in cells if self._was_shown(cell) for told in related.shows[cell.key]}
+        table = Table(shows, related.values, related.sums, never=known | related.zeros)
+        return disclosure.suppress(table, [key for key in shows if key in hidden], self._candidates)
+
+    def _is_as_before(self, keys: Iterable[Key]) -> bool:
+        if self._past.rule_set != self._rule_set.digest:
+            return False
+        return all(
+            self._past.is_same(self.cells.get(key) or MEASURES[key.measure].nothing(key) or Cell(key, None))
+            or self._is_frozen(key)
+            or not self._is_reported(key)
+            for key in keys
+        )
+
+    def _must_stay_hidden(self, cell: Cell) -> bool:
+        if not self._is_reported(cell.key):
+            return False
+        if self._was_hidden(cell.key) and (self._is_frozen(cell.key) or self._past.is_same(cell)):
+            return True
+        return cell.key.measure == _CONTACT and not all(map(self._shows_persons, _months(cell.key)))
+
+    def _was_hidden(self, key: Key) -> bool:
+        return self._past.confidence(key) not in {None, Confidence.FREE}
+
+    def _was_shown(self, cell: Cell) -> bool:
+        if self._past.confidence(cell.key) is not Confidence.FREE:
+            return False
+        return self._is_frozen(cell.key) or self._past.is_same(cell)
+
+    def _shows_persons(self, place: tuple[str, str]) -> bool:
+        """Whether the persons in scope of an area and month are shown, or there are none."""
+        focus = [Key(measure, *place) for measure in _FOCUS]
+        return any(key in self.cells and key not in self._hidden for key in focus) or not any(
+            key in self.cells for key in focus
+        )
+
+    def _before(self, key: Key) -> Confidence:
+        return self._past.confidence(key) or Confidence.FREE
+
+    def _is_reported(self, key: Key) -> bool:
+        return MEASURES[key.measure].is_reported(key, self._through)
+
+    def _is_frozen(self, key: Key) -> bool:
+        return (key.measure, key.period) in self._frozen
+
+    def _judge_years(self, years: Iterable[Year], statuses: Iterable[Key]) -> None:
+        rest_on: dict[tuple[str, str], list[Key]] = defaultdict(list)
+        for year in years:
+            months = [Key(year.measure, year.key.area, month) for month in year.months]
+            rest_on[year.key.area, year.key.period].append(year.key)
+            if any(month in self._held_back for month in months):
+                self._held_back.add(year.key)
+            elif self._gives_away(year, [self.cells[month] for month in months if month in self._hidden]):
+                self._hidden[year.key] = Confidence.SECONDARY
+        for status in statuses:
+            averages = rest_on[status.area, status.period]
+            if any(average in self._held_back for average in averages):
+                self._held_back.add(status)
+            elif any(average in self._hidden for average in averages):
+                self._hidden[status] = Confidence.SECONDARY
+
+    def _gives_away(self, year: Year, hidden: Sequence[Cell]) -> bool:
+        """Whether an average tells too much of the months of it that are hidden."""
+        if len(hidden) <= 1:
+            return bool(hidden)
+        least, most = _shares_of_hidden(year, self._shown_share(year))
+        others = len(hidden) - 1
+        return any(self._is_tight(cell.base or 0, least - others, most) for cell in hidden)
+
+    def _shown_share(self, year: Year) -> Fraction:
+        """The sum of an average's monthly shares that are shown."""
+        keys = [Key(year.measure, year.key.area, month) for month in year.months]
+        shown = (self.cells[key] for key in keys if key not in self._hidden)
+        return sum((Fraction(cell.value or 0, cell.base or 1) for cell in shown), Fraction())
+
+    def _is_tight(self, base: int, least: Fraction, most: Fraction) -> bool:
+        lowest = max(0, math.ceil(least * base))
+        highest = min(base, math.floor(most * base))
+        return highest - lowest + 1 < self._candidates
+
+
+def _shares_of_hidden(year: Year, shown: Fraction) -> tuple[Fraction, Fraction]:
+    """Give the least and the most that the hidden shares of an average add up to, to who sees it and the others."""
+    published = Fraction(round(year.share * 1000), 1000)
+    least, most = max(Fraction(), published - _HALF), published + _HALF
+    if year.share < year.threshold:
+        most = min(most, year.threshold)
+    else:
+        least = max(least, year.threshold)
+    count = len(year.months)
+    return least * count - shown, most * count - shown
+
+
+def _months(key: Key) -> Iterator[tuple[str, str]]:
+    """Give the area and each month of a figure's period."""
+    month, last = periods.first_day(key.period), periods.final_day(key.period)
+    while month <= last:
+        yield key.area, periods.period_of(month, periods.Kind.MONTH)
+        month = periods.months_before(month, -1)

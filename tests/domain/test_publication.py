@@ -1,0 +1,140 @@
+"""R17 over everything that is published: small groups, what gives them away, what rests on them, earlier releases."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from fokusstrom.domain import relations, releases, rule_set
+from fokusstrom.domain.attack import too_tight
+from fokusstrom.domain.lines import Table
+from fokusstrom.domain.measures import Cell, Key
+from fokusstrom.domain.publication import Held, Past, Publication, Year
+from fokusstrom.domain.releases import Confidence, Now, Published
+
+RULES = rule_set.in_force()
+THROUGH = dt.date(2021, 12, 31)
+FREE, PRIMARY, SECONDARY = Confidence.FREE, Confidence.PRIMARY, Confidence.SECONDARY
+MARCH = {"101": (20, 2), "461": (50, 20), "751": (40, 10), "851": (30, 15)}
+"""Municipality: persons in scope in March 2021, and how many not served."""
+
+
+def focus(municipalities: Mapping[str, tuple[int, int]], month: str = "2021-03") -> list[Cell]:
+    """Give the cells of one target and one benefit, of municipalities and of the country."""
+    country = tuple(map(sum, zip(*municipalities.values(), strict=True)))
+    return [
+        Cell(Key("focus_meetings", area, month, of), missed, persons, (missed, persons - missed, persons))
+        for area, (persons, missed) in {**municipalities, "DK": country}.items()
+        for of in ((), (("benefit", "CASH"),))
+    ]
+
+
+def hidden(cells: Iterable[Cell], past: Past | None = None) -> dict[str, Confidence]:
+    """Give what may not be shown of the totals, by area."""
+    judged = Publication(cells, past or Past(), RULES, THROUGH).judge()
+    return {key.area: said for key, said in judged.hidden.items() if not key.dimensions}
+
+
+def past_of(cells: Iterable[Cell], past: Past | None = None) -> Past:
+    """Give what is known once a release of these cells is made."""
+    before, cells = past or Past(), list(cells)
+    judged = Publication(cells, before, RULES, THROUGH).judge()
+    now = Now(cells, RULES, THROUGH, judged.hidden, frozenset(), judged.held_back)
+    changes = releases.judge(now, before.published)
+    published = {
+        change.key: Published(change.shown, change.status, change.revision, RULES.digest, "urn:x") for change in changes
+    }
+    return Past({**before.published, **published}, {cell.key: Held.of(cell) for cell in cells}, RULES.digest)
+
+
+def test_one_small_group_needs_another_to_hide_behind() -> None:
+    """With one municipality hidden, total and others would give it away: one more is hidden."""
+    found = hidden(focus(MARCH))
+    assert found["101"] is PRIMARY
+    assert list(found.values()).count(SECONDARY) == 1
+
+
+def test_two_small_groups_hide_each_other() -> None:
+    """2 of 20 and 3 of 30 not served: their sum is 5, so each may be 0 to 5."""
+    assert hidden(focus({**MARCH, "851": (30, 3)})) == {"101": PRIMARY, "851": PRIMARY}
+
+
+def test_what_is_published_withstands_the_attack() -> None:
+    """No bound leaves fewer than 5 candidate values."""
+    cells = focus(MARCH)
+    judged = Publication(cells, Past(), RULES, THROUGH).judge()
+    related = relations.relate(cells)
+    table = Table(related.shows, related.values, related.sums)
+    secret = [cell.key for cell in cells if cell.key in judged.hidden]
+    assert too_tight(table.knowledge(secret), table.secrets(secret), 5) == {}
+
+
+def test_what_protected_a_figure_stays_hidden() -> None:
+    """Once hidden beside a small group, a figure that is the same stays hidden: an earlier total is still known."""
+    before = past_of(focus(MARCH))
+    (other,) = [area for area, said in hidden(focus(MARCH)).items() if said is SECONDARY]
+    grown = {**MARCH, "101": (20, 8)}
+    assert hidden(focus(grown), before)[other] is SECONDARY
+    assert other not in hidden(focus(grown)), "without a past nothing has to be hidden"
+
+
+def test_what_was_shown_protects_nothing() -> None:
+    """A figure that was shown and is the same is known: only one that changed can hide a small group now."""
+    before = past_of(focus({**MARCH, "101": (20, 7)}))
+    assert hidden(focus({**MARCH, "101": (20, 2), "751": (40, 15)}), before) == {"101": PRIMARY, "751": SECONDARY}
+
+
+def test_nothing_is_judged_anew_where_nothing_changed() -> None:
+    """A replay hides what was hidden."""
+    cells = focus(MARCH)
+    assert hidden(cells, past_of(cells)) == hidden(cells)
+
+
+def year(*shares: tuple[int, int]) -> Year:
+    """Give the average of 751's months from January 2021 on, of (persons, not served) each."""
+    months = tuple(f"2021-{month:02}" for month in range(1, len(shares) + 1))
+    mean = sum((Fraction(missed, persons) for persons, missed in shares), Fraction()) / len(shares)
+    return Year("focus_meetings", Key("focus_meetings_average", "751", "2021"), mean, Fraction(1, 5), months)
+
+
+def judged_year(*shares: tuple[int, int]) -> tuple[Confidence, Confidence]:
+    """Say whether the average, and the status that rests on it, may be shown."""
+    average, status = year(*shares), Key("supervision", "751", "2021")
+    cells = [
+        Cell(Key("focus_meetings", "751", month), missed, persons, (missed, persons - missed, persons))
+        for month, (persons, missed) in zip(average.months, shares, strict=True)
+    ]
+    found = Publication(cells, Past(), RULES, THROUGH).judge([average], [status]).hidden
+    return found.get(average.key, FREE), found.get(status, FREE)
+
+
+def test_an_average_of_months_that_are_all_shown_is_shown() -> None:
+    """Nothing is hidden that it could tell of."""
+    assert judged_year((40, 10), (40, 12), (40, 9)) == (FREE, FREE)
+
+
+def test_an_average_with_one_hidden_month_is_hidden_with_it() -> None:
+    """An average or status with fewer than two hidden months among its parts is hidden with them."""
+    assert judged_year((40, 10), (40, 2), (40, 9)) == (SECONDARY, SECONDARY)
+
+
+def test_an_average_that_bounds_its_hidden_months_is_hidden() -> None:
+    """1 and 1 of 40: the average of 2.5 % leaves each 0, 1 or 2, which are fewer than 5 candidates."""
+    assert judged_year((40, 1), (40, 1)) == (SECONDARY, SECONDARY)
+
+
+def test_an_average_that_leaves_its_hidden_months_enough_is_shown() -> None:
+    """4 of 40 and 36 of 40 are hidden: their mean of 50 % leaves each 0 to 40."""
+    assert judged_year((40, 4), (40, 36)) == (FREE, FREE)
+
+
+def test_person_months_are_shown_where_their_persons_are() -> None:
+    """Contact by person-months in scope would tell how many persons are in scope where these are hidden."""
+    months = [cell for month in ("2021-01", "2021-02", "2021-03") for cell in focus({"751": (40, 10)}, month)]
+    contact = Cell(Key("contact_meetings", "751", "2021-Q1", (("mode", "PHONE"),)), 60, 120, (30, 40))
+    other = Cell(Key("contact_meetings", "461", "2021-Q1", (("mode", "PHONE"),)), 60, 120, (30, 40))
+    assert Publication([*months, contact, other], Past(), RULES, THROUGH).judge().hidden == {}
+    small = [cell for cell in months if cell.key.period != "2021-02"] + focus({"751": (40, 2)}, "2021-02")
+    found = Publication([*small, contact, other], Past(), RULES, THROUGH).judge().hidden
+    assert found[contact.key] is SECONDARY
