@@ -17,6 +17,7 @@ from fokusstrom.commands import _files, _progress
 from fokusstrom.contracts.csv_tables import csv_bytes
 from fokusstrom.contracts.exchange import Refusal
 from fokusstrom.domain.book import Book
+from fokusstrom.domain.explain import collect_concerned
 from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.tables import Tables
@@ -79,13 +80,18 @@ class Facts:
         """Take a connection with a book."""
         self.connection = connection
 
-    def fold(self, rules: RuleSet, through: dt.date) -> Fold:
-        """Fold them under a rule set: the relations of all rules that figures need are in the connection then."""
+    def fold(self, rules: RuleSet, through: dt.date, municipality: str | None = None) -> None:
+        """Fold them under a rule set: the relations of all rules that figures need are in the connection then.
+
+        With a municipality only its figures are whole: the others' persons are not folded.
+        """
         fold = Fold(self.connection, rules, through, Slice())
-        fold.begin()
-        fold.collect()
+        if municipality is None:
+            fold.begin()
+            fold.collect()
+        else:
+            collect_concerned(fold, self.connection, municipality)
         fold.run()
-        return fold
 
     def tables(self, rules: RuleSet, through: dt.date) -> Mapping[str, pa.Table]:
         """Fold them under a rule set, and return every table of the specification."""

@@ -108,7 +108,7 @@ def figure(  # noqa: PLR0913, PLR0917 - its options
     _check_period(measure, period, benefit)
     chosen = _rules.chosen(rules)
     facts = _checked(Given((*given.files, *map(Path, more)), given.skip_bad)).read()
-    facts.fold(chosen, through.date())
+    facts.fold(chosen, through.date(), municipality)
     explainer = FigureExplainer(facts.connection, facts.sums(), chosen, through.date())
     asked = explain_figure.Asked(measure, municipality, period, benefit, citizens, with_protected)
     _show(explainer.explain(asked), form, measure)

@@ -37,7 +37,7 @@ def command(given: Given, through: dt.datetime, rules: str | None, municipality:
         raise click.UsageError("give --facts FILE...")
     chosen = _rules.chosen(rules)
     facts = given.read()
-    facts.fold(chosen, through.date())
+    facts.fold(chosen, through.date(), municipality)
     lists = reconcile(facts.connection, municipality)
     if out is None:
         _write(sys.stdout, ("list", *COLUMNS), ((one.name, *row) for one in lists for row in one.rows))

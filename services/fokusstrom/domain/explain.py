@@ -18,6 +18,7 @@ from fokusstrom.domain.fold import sql_of
 if TYPE_CHECKING:
     import duckdb
 
+    from fokusstrom.domain.fold import Fold
     from fokusstrom.domain.rule_set import RuleSet
 
 Cell: TypeAlias = str | int | bool | None
@@ -112,6 +113,17 @@ def ask(connection: duckdb.DuckDBPyConnection, name: str, **values: object) -> l
     asked = connection.execute(sql_of("explanations", name))
     columns = [column for column, *_ in asked.description]
     return [dict(zip(columns, row, strict=True)) for row in asked.fetchall()]
+
+
+def collect_concerned(fold: Fold, connection: duckdb.DuckDBPyConnection, municipality: str) -> None:
+    """Collect only the persons who can be in a municipality's figures: all others' come out too small.
+
+    What is about a municipality and not a citizen is collected whole, as always.
+    """
+    connection.execute("SET VARIABLE municipality = ?", [municipality])
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE concerned_by AS {sql_of('explanations', 'concerned')}")
+    fold.begin()
+    fold.collect("concerned_by")
 
 
 def protected_citizens(connection: duckdb.DuckDBPyConnection) -> set[int]:
