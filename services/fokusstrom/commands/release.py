@@ -24,7 +24,9 @@ from fokusstrom.runtime.rule_sets import SentRuleSets
 @click.option("--through", type=click.DateTime(["%Y-%m-%d"]), help="End date (the one in force).")
 @click.option("--verbose", is_flag=True, help="With --dry-run: each figure that would change, and to what.")
 @click.option("--rules", help=_rules.HELP)
-@click.option("--timeout", default=300.0, show_default=True, help="Seconds to wait for the release.")
+@click.option(
+    "--timeout", default=900.0, show_default=True, help="Seconds to wait for the release: a first one takes long."
+)
 def command(
     dry_run: bool,  # noqa: FBT001 - a flag
     verbose: bool,  # noqa: FBT001 - a flag

@@ -43,7 +43,7 @@ from fokusstrom.simulation import arrival
 from fokusstrom.simulation import settings as simulated
 
 SLICES = 2
-_PATIENCE = timedelta(minutes=5)
+_PATIENCE = timedelta(minutes=15)
 """How long a cut may take: on two busy cores it takes seconds."""
 _LOOK_SECONDS = 5
 """How long nobody looks whether all services live."""
