@@ -19,6 +19,7 @@ COMMANDS = {
     "cut": "make figures as of now",
     "dead-letters": "what was refused: list it, show it, put it back",
     "demo": "start everything on simulated facts and show the figures",
+    "evaluate": "what followed meetings, by mode: an association, never an effect",
     "explain": "why a meeting counts or doesn't, and what a figure is made of",
     "figures": "the tables of figures, from files or from the running pipeline",
     "lag": "one table: group, topic, lag, age, state",

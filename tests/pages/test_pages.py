@@ -10,12 +10,15 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 from prometheus_client import CollectorRegistry
 
+from fokusstrom.commands import _evaluation_page
 from fokusstrom.commands._scenario_page import write_pages
+from fokusstrom.domain.rule_set import in_force
 from fokusstrom.monitor.pages import Pages
 from fokusstrom.monitor.snapshot import Snapshot
 from fokusstrom.runtime.clock import FixedClock
 from fokusstrom.runtime.operations import OperationsPort, Status
 from tests.domain import comparing
+from tests.domain.evaluating import THROUGH, evaluated, of_two_regions
 from tests.monitor import state
 from tests.programs import path_of
 
@@ -96,3 +99,18 @@ def test_a_comparison_is_accessible(browser_page: Page, tmp_path: Path, width: i
         assert browser_page.evaluate("document.documentElement.scrollWidth") <= width
     browser_page.get_by_role("link", name="Dansk").click()
     assert browser_page.get_by_role("heading", level=1).inner_text().startswith("Telefon- og videosamtaler")
+
+
+def test_an_evaluation_is_accessible(browser_page: Page, tmp_path: Path) -> None:
+    """The pages of an evaluation break no rule either, wide and narrow, and lead to each other."""
+    for file in _evaluation_page.write_pages(evaluated(of_two_regions(50)), in_force(), THROUGH, tmp_path):
+        browser_page.set_viewport_size({"width": 1200, "height": 640})
+        browser_page.goto(file.as_uri())
+        for folded in browser_page.locator("summary").all():
+            folded.click()
+        result = Axe().run(browser_page, options=_RULES)
+        assert result.violations_count == 0, result.generate_report()
+        browser_page.set_viewport_size(_TELEPHONE)  # type: ignore[arg-type]  # a typed dict of its own
+        assert browser_page.evaluate("document.documentElement.scrollWidth") <= _TELEPHONE["width"]
+    browser_page.get_by_role("link", name="Dansk").click()
+    assert browser_page.get_by_role("heading", level=1).inner_text() == "Kontakt, og hvad der fulgte"

@@ -100,7 +100,7 @@ def time_axis() -> alt.X:
     )
 
 
-def svg(chart: alt.Chart | alt.LayerChart, language: Language) -> str:
+def svg(chart: alt.Chart | alt.LayerChart | alt.FacetChart, language: Language) -> str:
     """Render a chart in the pages' face and colours."""
     text = {"labelFontSize": 14, "titleFontSize": 14, "titleFontWeight": 600, "labelColor": _INK, "titleColor": _INK}
     styled = (
@@ -108,6 +108,7 @@ def svg(chart: alt.Chart | alt.LayerChart, language: Language) -> str:
         .configure_view(stroke=None)
         .configure_axis(**text, gridColor="#dcdcdc", domainColor="#8e8e8e", tickColor="#8e8e8e")
         .configure_legend(**text, labelLimit=400)
+        .configure_header(labelFontSize=14, labelFontWeight=600, labelColor=_INK)
     )
     return _rendered(styled.to_json(indent=None), language)
 
