@@ -45,11 +45,15 @@ bench: $(INSTALLED) ## measure speed and memory on this machine
 
 .PHONY: faults
 faults: $(INSTALLED) ## every scripted fault on a real broker, one after the other: an hour
-	@$(RUN)/pytest -m fault
+	@$(RUN)/pytest -m fault --timeout 900
 
 .PHONY: soak
 soak: $(INSTALLED) ## facts and faults by chance for hours, everything proved again and again: SECONDS=7200 SEED=...
 	@$(RUN)/python -m tests.faults.soak --seconds $(or $(SECONDS),7200) $(if $(SEED),--seed $(SEED))
+
+.PHONY: load
+load: $(INSTALLED) ## 200 facts a second with a kill every minute, memory watched: SECONDS=3600
+	@$(RUN)/python -m tests.faults.load --seconds $(or $(SECONDS),3600)
 
 .PHONY: histories
 histories: $(INSTALLED) ## the tests on random histories, a hundred times as many of them

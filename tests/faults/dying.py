@@ -15,6 +15,7 @@ from typing import Any
 
 from fokusstrom import cli
 from fokusstrom.enrichment.processor import Processor
+from fokusstrom.runtime import kafka
 from fokusstrom.runtime.ledger import Ledger
 from fokusstrom.runtime.publisher import Publisher
 
@@ -27,6 +28,10 @@ POINTS = (
     "log-appended",  # amid the first reading of the log
 )
 """Where a worker can be made to die."""
+
+
+TRANSACTION_SECONDS = 5
+"""How long a transaction may take of a worker that is to sleep: else a test would have to wait for a minute."""
 
 
 class _Death:
@@ -90,6 +95,8 @@ def main() -> None:
     if point not in POINTS:
         raise SystemExit(f"{point} is none of {', '.join(POINTS)}")
     death = _Death(signal.Signals[by], point, int(nth))
+    if by == signal.SIGSTOP.name:
+        kafka.TRANSACTION_TIMEOUT_MS = TRANSACTION_SECONDS * 1000
     _watch_sending(death)
     _watch_ledger(death)
     _watch_reading(death)

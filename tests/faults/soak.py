@@ -19,7 +19,7 @@ from datetime import date
 from pathlib import Path
 
 from fokusstrom.runtime.local_broker import LocalBroker
-from tests.broker.running import Running
+from tests.broker.running import SECONDS, Running
 from tests.builders import FactLine
 from tests.faults.dying import POINTS
 from tests.faults.proof import prove
@@ -124,7 +124,7 @@ class Soak:
     def _release(self) -> None:
         """A release is made."""
         self._start_missing()
-        done = self.running.run("release", "--through", self._through.isoformat(), "--timeout", "90")
+        done = self.running.run("release", "--through", self._through.isoformat(), "--timeout", str(SECONDS))
         assert done.returncode == 0, done.stderr + self.running.logs()
 
     def _lose_ledger(self) -> None:

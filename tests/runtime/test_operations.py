@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
+from confluent_kafka.admin import AdminClient
 from confluent_kafka.schema_registry import Schema as RegistrySchema
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
@@ -17,7 +18,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from fokusstrom.contracts.schemas import Schema, SchemaCatalog
 from fokusstrom.domain.errors import ConfigError
-from fokusstrom.runtime.operations import OperationsPort, Status
+from fokusstrom.runtime.operations import OperationsPort, Status, status_with_brokers
 
 ONE = '{"type": "record", "name": "dk.fokusstrom.Seen", "fields": [{"name": "n", "type": "int"}]}'
 TWO = ONE.replace('"int"', '"long"')
@@ -162,3 +163,10 @@ def test_confluents_own_deserializer_reads_what_its_serializer_wrote(client: Sch
     assert value is not None
     assert value[:5] == b"\0\0\0\0\x0b"
     assert AvroDeserializer(client, conf=strategy)(value, context) == {"n": 7}
+
+
+def test_ready_while_no_broker_answers() -> None:
+    """A service that says it is ready isn't while no broker answers; one that waits for something says that."""
+    nobody = AdminClient({"bootstrap.servers": "127.0.0.1:1", "log_level": 0})
+    assert status_with_brokers(Status(), nobody).waits_for == ["no broker answers"]
+    assert status_with_brokers(Status(waits_for=["a cut"]), nobody).waits_for == ["a cut"]

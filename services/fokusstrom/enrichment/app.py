@@ -28,7 +28,7 @@ from fokusstrom.runtime.batches import Batch, BatchSource, Directions, PositionL
 from fokusstrom.runtime.clock import Clock, SystemClock
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.ledger import Identity, Ledger, is_damaged, is_out_of_room
-from fokusstrom.runtime.operations import OperationsPort, Status
+from fokusstrom.runtime.operations import OperationsPort, Status, status_with_brokers
 from fokusstrom.runtime.publisher import Fenced, Publisher
 from fokusstrom.runtime.rule_sets import SentRuleSets
 
@@ -79,9 +79,10 @@ class Worker:
             port=settings.port, status=self._status, registry=self._measures.registry, schemas=catalog
         )
         self._waits_for = ["no broker has answered yet"]
+        self._admin = kafka.admin(settings)
         self._operations.start()
-        cluster = log_ends.wait_for_brokers(kafka.admin(settings), settings.require_bootstrap())
-        found = log_ends.topics(kafka.admin(settings), [topic.name for topic in FACT_TOPICS])
+        cluster = log_ends.wait_for_brokers(self._admin, settings.require_bootstrap())
+        found = log_ends.topics(self._admin, [topic.name for topic in FACT_TOPICS])
         topic_ids = {topic: topic_id for topic, (topic_id, _) in found.items()}
         self._ledger = Ledger.open(
             settings.data_dir,
@@ -164,7 +165,7 @@ class Worker:
         self._processor.scenarios.hear(command, self._clock.now())
 
     def _status(self) -> Status:
-        return Status(waits_for=self._waits_for)
+        return status_with_brokers(Status(waits_for=self._waits_for), self._admin)
 
 
 def waits_for(processor: Processor) -> list[str]:

@@ -25,7 +25,7 @@ from fokusstrom.reporting.measures import Measures
 from fokusstrom.runtime import faust_app, kafka, log_ends
 from fokusstrom.runtime.clock import Clock, SystemClock
 from fokusstrom.runtime.config import Settings
-from fokusstrom.runtime.operations import OperationsPort
+from fokusstrom.runtime.operations import OperationsPort, status_with_brokers
 from fokusstrom.runtime.publisher import Fenced, Publisher
 
 _log = structlog.get_logger("reporting")
@@ -50,12 +50,18 @@ def run(settings: Settings, clock: Clock | None = None, listening: Callable[[int
         return Publisher(kafka.producer(settings, transactional_id=f"fokusstrom-{name}"), "reporting", clock)
 
     desk = Desk(settings, catalog, clock, publisher, measures)
-    operations = OperationsPort(port=settings.port, status=desk.status, registry=measures.registry, schemas=catalog)
+    admin = kafka.admin(settings)
+    operations = OperationsPort(
+        port=settings.port,
+        status=lambda: status_with_brokers(desk.status(), admin),
+        registry=measures.registry,
+        schemas=catalog,
+    )
     with operations:
         if listening is not None:
             listening(operations.port)
-        log_ends.wait_for_brokers(kafka.admin(settings), settings.require_bootstrap())
-        log_ends.topics(kafka.admin(settings), [topic.name for topic in TOPICS])
+        log_ends.wait_for_brokers(admin, settings.require_bootstrap())
+        log_ends.topics(admin, [topic.name for topic in TOPICS])
         app = faust_app.make_app(settings, name, shares_work=True)
         ending = faust_app.Ending()
         code = faust_app.run(app, Reporting(app, desk, ending))

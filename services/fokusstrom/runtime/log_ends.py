@@ -13,13 +13,15 @@ from fokusstrom.contracts import keys
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.records import CutMark, decode
 from fokusstrom.contracts.schemas import SchemaCatalog
-from fokusstrom.contracts.topics import SOURCE_TOTALS
+from fokusstrom.contracts.topics import CONTROL, SOURCE_TOTALS
 from fokusstrom.domain.errors import ConfigError, Rejected, Unavailable
 from fokusstrom.runtime import kafka
 from fokusstrom.runtime.batches import by_partition
 from fokusstrom.runtime.config import Settings
 
 _SECONDS = 10.0
+_PROBE_SECONDS = 2.0
+"""Less than those who ask `/readyz` wait for an answer."""
 
 _log = structlog.get_logger("log")
 
@@ -30,6 +32,15 @@ def cluster_id(admin: AdminClient) -> str:
         return str(admin.describe_cluster(request_timeout=_SECONDS).result().cluster_id)
     except KafkaException as error:
         raise Unavailable(f"no Kafka broker answers: {error.args[0].str()}") from error
+
+
+def is_answered(admin: AdminClient) -> bool:
+    """Whether any broker answers within seconds; may be asked from any thread."""
+    try:
+        admin.list_topics(CONTROL.name, timeout=_PROBE_SECONDS)
+    except KafkaException:
+        return False
+    return True
 
 
 def topics(admin: AdminClient, names: Iterable[str]) -> dict[str, tuple[str, int]]:

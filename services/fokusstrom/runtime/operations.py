@@ -15,12 +15,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
 import structlog
 import uvicorn
+from confluent_kafka.admin import AdminClient
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from starlette.applications import Starlette
@@ -30,6 +31,7 @@ from starlette.routing import BaseRoute, Route
 
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain.errors import ConfigError, Unavailable
+from fokusstrom.runtime import log_ends
 from fokusstrom.runtime.registry_routes import RegistryRoutes
 
 _START_SECONDS = 10
@@ -47,6 +49,13 @@ class Status:
     """What keeps it from its job, a sentence each; none when it is ready."""
     details: Mapping[str, object] = field(default_factory=dict)
     """What an operator may want to see: no personal data."""
+
+
+def status_with_brokers(status: Status, admin: AdminClient) -> Status:
+    """Give a status that isn't ready while no broker answers: who is idle would notice it last of all."""
+    if status.waits_for or log_ends.is_answered(admin):
+        return status
+    return replace(status, waits_for=["no broker answers"])
 
 
 class OperationsPort:
