@@ -21,13 +21,16 @@ _DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [1, 4])
 
 def shares(rows: Sequence[Row], horizons: Sequence[str], words: Words) -> Markup:
     """Draw shares with their intervals: a line for each mode, side by side for each horizon."""
-    modes = list(dict.fromkeys(row["mode"] for row in rows))
+    in_order = sorted(rows, key=lambda row: int(row["order"]))
+    modes = list(dict.fromkeys(row["mode"] for row in in_order))
     width = (_WIDTH - _NAMES) // len(horizons) - 30
     position = alt.Chart(alt.InlineData(list(rows)), width=width, height=_LINE * len(modes)).encode(
         y=alt.Y("mode:N", title=None, sort=modes, axis=alt.Axis(minExtent=_NAMES, labelLimit=_NAMES))
     )
     x = alt.X("share:Q", title=words("per_cent"), scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5))
-    lines = position.mark_rule(color=_COLOURS[0], strokeWidth=3).encode(x=alt.X("low:Q", title=None), x2="high:Q")
+    lines = position.mark_rule(color=_COLOURS[0], strokeWidth=3).encode(
+        x=alt.X("low:Q", title=words("per_cent")), x2="high:Q"
+    )
     points = position.mark_point(color=_COLOURS[0], filled=True, size=90, opacity=1).encode(x=x)
     panels = (lines + points).facet(column=alt.Column("horizon:N", title=None, sort=list(horizons)))
     return _drawn(panels, words)

@@ -275,8 +275,8 @@ class _Page:
         return f"{what}: {self._points(one.difference)} ({between})"
 
     def _drawable(self, one: Followed) -> drawn.Row:
-        ends = self._ends(self._shown.intervals[one])
-        return {"mode": self._words(one.mode), "horizon": self._horizon(one), "share": float(one.share * 100), **ends}
+        named = {"mode": self._words(one.mode), "order": _ORDER.index(one.mode), "horizon": self._horizon(one)}
+        return {**named, "share": float(one.share * 100), **self._ends(self._shown.intervals[one])}
 
     def _drawable_difference(self, one: Compared) -> drawn.Row:
         first, ends = one.sides[0], self._ends(self._shown.differences[one])
