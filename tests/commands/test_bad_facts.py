@@ -77,6 +77,23 @@ def test_skipped(command: str, files: tuple[Path, Path]) -> None:
     assert table.read_text("utf-8").splitlines()[1:] == ["751,2020-02,CASH,JOB,PHYSICAL,false,true,,2"]
 
 
+def test_all_problems_of_a_line(tmp_path: Path) -> None:
+    """A line with several problems is one bad line, and each of its problems is listed with its field."""
+    file = tmp_path / "facts.jsonl"
+    meaning = spell("2020-03-02", "2020-03-01", target_group=14, municipality="999")
+    shape = spell("2020-04-31", introduction_programme="no")
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in (meaning, shape)), encoding="utf-8")
+    result = _run("figures", (file,))
+    assert [line.partition(" - ")[0] for line in result.stderr.splitlines() if "jsonl" in line] == [
+        f"{file}:1: municipality: unknown_municipality",
+        f"{file}:1: target_group: out_of_range",
+        f"{file}:1: ends_on: end_before_start",
+        f"{file}:2: starts_on: impossible_date",
+        f"{file}:2: introduction_programme: mistyped",
+    ]
+    assert "2 lines are bad" in result.stderr
+
+
 def test_rows_of_parquet(tmp_path: Path) -> None:
     """In Parquet a row's number is its line, and files of both kinds can be given at once."""
     file = tmp_path / "facts.parquet"

@@ -50,5 +50,11 @@ def _one_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
 
 
 def _faults(book: Book, file: str, fact_type: FactType, facts: Facts) -> Iterator[Refusal]:
-    for row, reason, field in book.check(fact_type, pa.Table.from_batches([facts.columns])):
-        yield Refusal(file, facts.lines[row].as_py(), field, Reason(reason))
+    refused = book.check(fact_type, facts.columns)
+    if not refused:
+        return
+    rows = [row for row, _, _ in refused]
+    all_faults = book.all_faults(fact_type, facts.columns.take(pa.array(rows)))
+    for row, (first, *others) in zip(rows, all_faults, strict=True):
+        further = tuple((Reason(reason), field) for reason, field in others)
+        yield Refusal(file, facts.lines[row].as_py(), first[1], Reason(first[0]), further)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +14,9 @@ import pyarrow as pa
 from fokusstrom.contracts.exchange_values import Column
 from fokusstrom.domain.facts import COMMON_FIELDS, FACT_TYPES, FactType
 from fokusstrom.domain.refusals import HINTS, Reason
+
+Fault: TypeAlias = tuple[Reason, str | None]
+"""What is wrong, and with which field."""
 
 _NAME = re.compile("[a-z_]{1,40}", re.ASCII | re.IGNORECASE)
 
@@ -26,6 +31,8 @@ class Refusal:
     field: str | None
     """The field at fault, when it is one."""
     reason: Reason
+    others: tuple[Fault, ...] = dataclasses.field(default=(), compare=False)
+    """What else is wrong with it; what values mean is looked at only where the shape of all is right."""
 
     @property
     def hint(self) -> str:
@@ -33,9 +40,12 @@ class Refusal:
         return HINTS[self.reason]
 
     def __str__(self) -> str:
-        """One line for a terminal or a log."""
-        at = f"{self.file}:{self.line}" + (f": {self.field}" if self.field else "")
-        return f"{at}: {self.reason} - {self.hint}"
+        """One line for a terminal or a log, and one for each other fault."""
+        faults: tuple[Fault, ...] = ((self.reason, self.field), *self.others)
+        return "\n".join(
+            f"{self.file}:{self.line}{f': {name}' if name else ''}: {reason} - {HINTS[reason]}"
+            for reason, name in faults
+        )
 
 
 @dataclass(frozen=True)
@@ -69,9 +79,9 @@ class Gathered:
         self._parts: dict[str, list[Facts]] = {}
         self._refusals: list[Refusal] = []
 
-    def refuse(self, line: int, reason: Reason, field: str | None) -> None:
+    def refuse(self, line: int, reason: Reason, field: str | None, others: Sequence[Fault] = ()) -> None:
         """Add a refused line."""
-        self._refusals.append(Refusal(self._file, line, field, reason))
+        self._refusals.append(Refusal(self._file, line, field, reason, tuple(others)))
 
     def refuse_all(self, lines: Sequence[int], reason: Reason, field: str | None) -> None:
         """Add lines that are refused for the same."""
@@ -79,19 +89,19 @@ class Gathered:
             self.refuse(line, reason, field)
 
     def add(self, fact_type: FactType, lines: Sequence[int], columns: Mapping[str, Column]) -> None:
-        """Add lines of one type by their columns; refuse those that a fault is in, for the first one.
+        """Add lines of one type by their columns; refuse those that a fault is in, for the first one and all others.
 
         A missing column is null throughout. On a deleted record the type's own fields have no faults.
         """
         absent = Column(pa.nulls(len(lines)))
-        present = [columns.get(field.name, absent) for field in fact_type.fields]
+        present = [columns.get(one.name, absent) for one in fact_type.fields]
         batch = pa.RecordBatch.from_arrays(
             [column.values.cast(one.type) for column, one in zip(present, fact_type.arrow_schema, strict=True)],
             schema=fact_type.arrow_schema,
         )
-        faults = _first_faults(fact_type, present, batch)
-        for row, (reason, name) in faults.items():
-            self.refuse(lines[row], reason, name)
+        faults = _faults(fact_type, present, batch)
+        for row, ((reason, name), *others) in faults.items():
+            self.refuse(lines[row], reason, name, others)
         sound = np.ones(len(lines), dtype=bool)
         sound[list(faults)] = False
         if sound.any():
@@ -109,20 +119,20 @@ def shown(name: str) -> str | None:
     return name if _NAME.fullmatch(name) else None
 
 
-def _first_faults(
-    fact_type: FactType, columns: Sequence[Column], batch: pa.RecordBatch
-) -> dict[int, tuple[Reason, str | None]]:
-    """Each faulty row with its first fault, in the order of the fields; no JSON at all comes before."""
-    faults: dict[int, tuple[Reason, str | None]] = {}
-    for field, column in zip(fact_type.fields, columns, strict=True):
+def _faults(fact_type: FactType, columns: Sequence[Column], batch: pa.RecordBatch) -> dict[int, list[Fault]]:
+    """Each faulty row with its faults, in the order of the fields; no JSON at all comes alone."""
+    faults: dict[int, list[Fault]] = {}
+    for one, column in zip(fact_type.fields, columns, strict=True):
         for row, reason in column.faults.items():
             if reason is Reason.NOT_JSON:
-                faults[row] = (reason, None)
-            elif field.name == "citizen" and not fact_type.about_citizen:
-                faults.setdefault(row, (Reason.CITIZEN_NOT_ALLOWED, field.name))
-            elif field in COMMON_FIELDS or not batch.column("deleted")[row].as_py():
-                faults.setdefault(row, (reason, field.name))
-    return faults
+                faults.setdefault(row, []).append((reason, None))
+            elif one.name == "citizen" and not fact_type.about_citizen:
+                faults.setdefault(row, []).append((Reason.CITIZEN_NOT_ALLOWED, one.name))
+            elif one in COMMON_FIELDS or not batch.column("deleted")[row].as_py():
+                faults.setdefault(row, []).append((reason, one.name))
+    return {
+        row: [(Reason.NOT_JSON, None)] if (Reason.NOT_JSON, None) in found else found for row, found in faults.items()
+    }
 
 
 def _in_order(parts: list[Facts]) -> Facts:

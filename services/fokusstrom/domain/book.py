@@ -25,7 +25,7 @@ from fokusstrom.domain.facts import FACT_TYPES, FactType, Field, Kind
 from fokusstrom.domain.inlet import Inlet
 from fokusstrom.domain.latest import canonical_json_sql, latest_sql
 from fokusstrom.domain.persons import persons_of
-from fokusstrom.domain.refusals import column_sql, fault_sql
+from fokusstrom.domain.refusals import column_sql, fault_sql, faults_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -95,6 +95,15 @@ class Book:
             refused = pc.is_in(checked.column("place"), pa.array([place for place, _, _ in faults]))
             self._checked[fact_type.name].table = checked.filter(pc.invert(refused))
         return faults
+
+    def all_faults(self, fact_type: FactType, records: pa.RecordBatch) -> list[list[tuple[str, str]]]:
+        """Look closer at records that `check` refused: all (reason, field) of each, in the order of the fields."""
+        with_types = self._connection.from_arrow(records).project(f"{faults_sql(fact_type)} AS faults")
+        found: list[list[tuple[str, str]]] = []
+        for (faults,) in with_types.fetchall():
+            parts = (fault.partition(":") for fault in faults)
+            found.append([(reason, field) for reason, _, field in parts])
+        return found
 
     def accepted(self, fact_type: FactType) -> pa.RecordBatch:
         """Return what `checked` holds, as columns of `fact_type.arrow_schema`, in the order it came in."""

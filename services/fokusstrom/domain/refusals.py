@@ -87,6 +87,12 @@ def fault_sql(fact_type: FactType) -> str:
     return "CASE " + " ".join(cases) + " END"
 
 
+def faults_sql(fact_type: FactType) -> str:
+    """Give the SQL expression for all faults of a record, as a list of `reason:field` in the order of the fields."""
+    cases = [f"CASE WHEN {condition} THEN '{reason}:{field}' END" for condition, reason, field in _faults(fact_type)]
+    return f"list_filter([{', '.join(cases)}], lambda fault: fault IS NOT NULL)"
+
+
 def column_sql(field: Field) -> str:
     """Give the SQL expression for a field of an accepted record.
 
