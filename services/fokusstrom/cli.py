@@ -15,6 +15,7 @@ import click
 from fokusstrom.domain.errors import ConfigError, Unavailable
 
 COMMANDS = {
+    "audit": "attack what the national topic holds",
     "check": "what would be refused of a file, before it is sent",
     "cut": "make figures as of now",
     "dead-letters": "what was refused: list it, show it, put it back",

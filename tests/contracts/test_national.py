@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from fokusstrom.contracts import keys
 from fokusstrom.contracts.checksums import checksum
-from fokusstrom.contracts.national import History, Release, Releases, figure_key
+from fokusstrom.contracts.national import History, Release, Releases, figure_key, forms_of
 from fokusstrom.contracts.records import (
     ConfidentialityStatus,
     Coverage,
@@ -80,6 +80,14 @@ def manifest(release: int, sent: dict[bytes, bytes]) -> ReleaseManifest:
         software="test",
         published_at=AT,
     )
+
+
+def test_what_a_release_changed_is_given_as_it_is_seen() -> None:
+    """Numbers where they are shown, none where they are hidden."""
+    shown = forms_of(Release(manifest(1, {}), {b"a": record(1, 10)}))[Key("focus_meetings", "751", "2021-03")]
+    assert (shown.value, shown.base, shown.is_hidden) == (10, 40, False)
+    hidden = forms_of(Release(manifest(1, {}), {b"a": record(1, None)}))[Key("focus_meetings", "751", "2021-03")]
+    assert (hidden.value, hidden.base, hidden.is_hidden) == (None, None, True)
 
 
 KEY = keys.measure_key("focus_meetings", "751", "2021-03")

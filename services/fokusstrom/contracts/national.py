@@ -125,6 +125,12 @@ class History:
         }
 
 
+def forms_of(release: Release) -> dict[Key, Shown]:
+    """What a reader sees of each figure that a release changed, for the measures that are known here."""
+    records = (record for record in release.records.values() if record.measure in MEASURES)
+    return {figure_key(record): _published(record).shown for record in records}
+
+
 def figure_key(record: NationalRecord | ReleaseState) -> Key:
     """What a record is of."""
     dimensions = tuple((name, code) for name in DIMENSIONS if (code := getattr(record, name)) is not None)

@@ -27,11 +27,13 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from fokusstrom.domain import disclosure, periods, relations
-from fokusstrom.domain.lines import Table
+from fokusstrom.domain.lines import Mark, Table
 from fokusstrom.domain.measures import MEASURES, Cell, Key
+from fokusstrom.domain.relations import Quantity
 from fokusstrom.domain.releases import Confidence, Published, frozen_periods
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.small_cells import Suppression
+from fokusstrom.domain.sums import Interval
 
 _CONTACT = "contact_meetings"
 _FOCUS = ("focus_meetings", "focus_offers")
@@ -143,8 +145,27 @@ class Publication:
         related = relations.relate(cells)
         shows = {key: told for key, told in related.shows.items() if self._is_reported(key)}
         known = {told for cell in cells if self._was_shown(cell) for told in related.shows[cell.key]}
-        table = Table(shows, related.values, related.sums, never=known | related.zeros)
+        table = Table(
+            shows,
+            related.values,
+            related.sums,
+            intervals=related.somebody,
+            never=known | related.zeros,
+            marks=self._marks(cells, related),
+        )
         return disclosure.suppress(table, [key for key in shows if key in hidden], self._candidates)
+
+    def _marks(self, cells: Iterable[Cell], related: relations.Related) -> dict[Quantity, Mark[Quantity]]:
+        """Give the small numbers of records that count persons; meetings can be many of one person."""
+        small = Interval(self._suppression.fewest, self._suppression.most)
+        marks: dict[Quantity, Mark[Quantity]] = {}
+        for cell in cells:
+            if MEASURES[cell.key.measure].unit == "persons":
+                value, base, rest = related.shows[cell.key]
+                marks |= {
+                    one: Mark(base, small) for one in (value, rest) if self._suppression.is_small(related.values[one])
+                }
+        return marks
 
     def _is_as_before(self, keys: Iterable[Key]) -> bool:
         if self._past.rule_set != self._rule_set.digest:

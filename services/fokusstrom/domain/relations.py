@@ -16,7 +16,7 @@ from typing import NamedTuple
 from fokusstrom.domain import periods
 from fokusstrom.domain.measures import COUNTRY, MEASURES, Area, Cell, Code, Count, Key, Quotient, Table
 from fokusstrom.domain.periods import Kind
-from fokusstrom.domain.sums import Sum
+from fokusstrom.domain.sums import Interval, Sum
 
 
 class Grain(NamedTuple):
@@ -183,6 +183,7 @@ _BY_PART: Mapping[tuple[str, Grain], tuple[tuple[str, Grain], ...]] = {
     part: tuple(adds.total for adds in ADDS if adds.part == part) for part in {adds.part for adds in ADDS}
 }
 _REST = "rest of "
+_SOMEBODY = Interval(1)
 _WITHOUT_REST = frozenset(f"mode_parts/meetings/{part}" for part in _PARTS)
 """Quantities whose rest are the other codes, each published by itself."""
 _LEFT_OUT = "contact/counted/scope"
@@ -196,6 +197,12 @@ class Related:
     """What the record of each cell shows."""
     values: Mapping[Quantity, int]
     sums: tuple[Sum[Quantity], ...]
+
+    @property
+    def somebody(self) -> dict[Quantity, Interval]:
+        """What is 1 at least, as there are figures only of somebody: bases, and what has none."""
+        counted = (quantities[1 if len(quantities) > 1 else 0] for quantities in self.shows.values())
+        return {one: _SOMEBODY for one in counted if self.values[one] > 0}
 
     @property
     def zeros(self) -> frozenset[Quantity]:

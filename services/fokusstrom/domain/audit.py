@@ -1,0 +1,297 @@
+"""R17, the audit: an attack on what was published, from the published records alone, lives here.
+
+It knows the records - numbers or none - and the definitions of the measures: which figures are sums of which
+others (`domain.relations`). It knows nothing of how cells were chosen to be hidden.
+
+- Every release is attacked as it stood when it was made: the newest record of each figure by then. What a release
+  left as it was is not attacked again.
+- That there is a record tells something too: figures exist only where there is somebody, so a hidden base is 1 at
+  least.
+- What is nothing because a shown total is nothing tells of no group, and is no secret.
+- A mark says that one of three groups is of 1 to 4. Where a base is known and what is left of a total leaves only
+  one of them, the hidden number is 1 to 4 for who reads marks; this may not narrow others marked so any further.
+- A shown yearly average bounds the hidden monthly shares that it is the mean of: their sum lies between what is
+  left of the average, rounded, and of whether the target is met; each of them lies between that less one for each
+  of the others, and that.
+- Earlier releases: a figure that is hidden now may be what it was when it was last shown. Who believes that can
+  subtract it from a total. Where what he finds is true is an exposure; only unsuppressed figures can tell.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import NamedTuple
+
+from fokusstrom.domain import attack, periods, relations
+from fokusstrom.domain.measures import MEASURES, Cell, Key
+from fokusstrom.domain.relations import Quantity
+from fokusstrom.domain.releases import Confidence, Presence, Shown
+from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.domain.small_cells import Suppression
+from fokusstrom.domain.sums import Interval, Knowledge, Ratio, Sum
+
+Forms = Mapping[Key, Shown]
+"""How figures stand published."""
+
+_AVERAGED = ("focus_meetings", "focus_offers")
+_HALF = Fraction(1, 2000)
+"""A published share is right to half of a tenth of a percent."""
+_SOMEBODY = Interval(1)
+
+
+class Part(NamedTuple):
+    """What of a record: a hidden one has up to three quantities."""
+
+    key: Key
+    name: str
+
+    def __str__(self) -> str:
+        """Name it for a reader, by its codes."""
+        codes = (f"{name}={code}" for name, code in self.key.dimensions)
+        return " ".join((self.name, "of", self.key.measure, self.key.area, self.key.period, *codes))
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How the figures of a family and period stood after a release that changed some of them."""
+
+    release: int
+    family: str
+    period: str
+    forms: Forms
+    averages: Sequence[tuple[Key, Fraction, Fraction]] = ()
+    """Hidden months, and between which shares a shown average leaves them."""
+    earlier: Forms = field(default_factory=dict)
+    """Hidden figures that were shown before, as they were last."""
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """What an attack on a stand found."""
+
+    stand: Stand
+    hidden: int
+    """Records that are hidden."""
+    quantities: int
+    """Their values, bases and rests that no other record shows."""
+    sums: int
+    exposed: Mapping[Part, Interval]
+    narrowest: Mapping[Part, Interval]
+    """The narrowest bounds that are wide enough."""
+    contradiction: str | None = None
+    """Why nothing could be found: what is published does not add up."""
+
+
+def stands(releases: Iterable[tuple[int, Forms]], rule_set: RuleSet) -> Iterator[Stand]:
+    """Give what stood after each release, given what each changed, in their order."""
+    newest: dict[Key, Shown] = {}
+    last_shown: dict[Key, Shown] = {}
+    of_family: dict[tuple[str, str], dict[Key, Shown]] = defaultdict(dict)
+    for release, changed in releases:
+        newest |= changed
+        last_shown |= {key: shown for key, shown in changed.items() if not shown.is_hidden}
+        touched: dict[tuple[str, str], None] = {}
+        for key, shown in changed.items():
+            if MEASURES[key.measure].tables:
+                together = relations.family_of(key)
+                of_family[together][key] = shown
+                touched[together] = None
+            touched |= dict.fromkeys(_months_averaged_with(key))
+        for family, period in touched:
+            forms = dict(of_family[family, period])
+            if any(shown.is_hidden for shown in forms.values()):
+                averages = list(_left_by_averages(forms, newest, rule_set))
+                hidden = (key for key, shown in forms.items() if shown.is_hidden and key in last_shown)
+                yield Stand(release, family, period, forms, averages, {key: last_shown[key] for key in hidden})
+
+
+def besiege(stand: Stand, suppression: Suppression, show: int = 0) -> Attacked:
+    """Attack a stand: bound every hidden quantity, and name those that are left too few values.
+
+    Of the others, the `show` narrowest bounds are computed as well.
+    """
+    table = _Table.of(stand)
+    nothing = _nothing(table.knowledge)
+    secrets = [key for key in table.parts if key not in nothing]
+    hidden, sums = sum(shown.is_hidden for shown in stand.forms.values()), len(table.knowledge.sums)
+    try:
+        exposed, narrow = attack.survey(table.knowledge, secrets, suppression.candidates, show)
+        exposed = _by_marks(table, suppression) | exposed
+    except attack.Contradiction as error:
+        return Attacked(stand, hidden, len(secrets), sums, {}, {}, str(error))
+    return Attacked(stand, hidden, len(secrets), sums, table.named(exposed), table.named(narrow))
+
+
+def subtracted(stand: Stand, true: Iterable[Cell]) -> dict[Part, Interval]:
+    """Give what who takes hidden figures for what they last were can subtract, where he is right.
+
+    `true` are the figures as they are, hidden or not.
+    """
+    table = _Table.of(stand)
+    truth = relations.relate(one for one in true if one.key in stand.forms).values
+    believed = _shown_quantities(stand.earlier)
+    found: dict[Part, Interval] = {}
+    for one in table.knowledge.sums:
+        values = {key: table.knowledge.known.get(key, believed.get(key)) for key in one.keys}
+        for key in one.keys:
+            others = [value for other, value in values.items() if other != key]
+            if key in table.parts and truth.get(key) != believed.get(key) and None not in others:
+                derived = _missing_of(one, key, values)
+                if derived == truth.get(key):
+                    found[table.parts[key]] = Interval(derived, derived)
+    return found
+
+
+def _missing_of(one: Sum[Quantity], key: Quantity, values: Mapping[Quantity, int | None]) -> int:
+    others = sum(values[part] or 0 for part in one.parts if part != key)
+    return others if key == one.total else (values[one.total] or 0) - others
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A stand as quantities: what is known, and what is hidden by which record."""
+
+    knowledge: Knowledge[Quantity]
+    parts: Mapping[Quantity, Part]
+    primary: Sequence[tuple[Quantity, ...]]
+    """Value, base and rest of each record that is marked C and counts persons."""
+
+    @classmethod
+    def of(cls, stand: Stand) -> _Table:
+        forms = {key: shown for key, shown in stand.forms.items() if shown.presence is Presence.THERE}
+        related = relations.relate(_cell(key, shown) for key, shown in forms.items())
+        known = _shown_quantities({key: shown for key, shown in forms.items() if not shown.is_hidden})
+        hidden = {key: related.shows[key] for key, shown in forms.items() if shown.is_hidden}
+        parts = {
+            quantity: Part(key, name)
+            for key, quantities in hidden.items()
+            for quantity, name in zip(quantities, ("value", "base", "rest"), strict=False)
+            if quantity not in known
+        }
+        ratios = [Ratio(related.shows[key][0], related.shows[key][1], low, high) for key, low, high in stand.averages]
+        somebody = {quantities[1 if len(quantities) > 1 else 0]: _SOMEBODY for quantities in hidden.values()}
+        primary = [quantities for key, quantities in hidden.items() if _counts_persons(key, forms[key])]
+        return cls(Knowledge(known, related.sums, ratios, somebody), parts, primary)
+
+    def named(self, found: Mapping[Quantity, Interval]) -> dict[Part, Interval]:
+        """Say of which records quantities are."""
+        return {self.parts[key]: interval for key, interval in found.items()}
+
+
+def _counts_persons(key: Key, shown: Shown) -> bool:
+    """Whether what is small of a record is one of its numbers: meetings can be many of one person."""
+    return shown.confidence is Confidence.PRIMARY and MEASURES[key.measure].unit == "persons"
+
+
+def _nothing(knowledge: Knowledge[Quantity]) -> set[Quantity]:
+    """Give what is nothing because a total is."""
+    nothing = {key for key, value in knowledge.known.items() if value == 0}
+    before = -1
+    while before != len(nothing):
+        before = len(nothing)
+        for one in knowledge.sums:
+            if one.total in nothing:
+                nothing.update(one.parts)
+            elif nothing.issuperset(one.parts):
+                nothing.add(one.total)
+    return nothing
+
+
+def _by_marks(table: _Table, suppression: Suppression) -> dict[Quantity, Interval]:
+    """Give what is left too few values for who reads the marks; nothing where marks contradict, as stale ones can."""
+    small = Interval(suppression.fewest, suppression.most)
+    marks = dict.fromkeys(_plainly_small(table, suppression.most), small)
+    marked = replace(table.knowledge, intervals={**table.knowledge.intervals, **marks})
+    try:
+        return attack.too_tight(marked, marks, suppression.most - suppression.fewest + 1) if marks else {}
+    except attack.Contradiction:
+        return {}
+
+
+def _plainly_small(table: _Table, most: int) -> Iterator[Quantity]:
+    """Give the values and rests that must be what is small of their records: the base isn't, and the other can't be."""
+    room = _room(table.knowledge)
+    for value, base, rest in table.primary:
+        known = table.knowledge.known.get(base, 0)
+        if known > most:
+            for one in (value, rest):
+                if room.get(one, known) < known - most and one not in table.knowledge.known:
+                    yield one
+
+
+def _room(knowledge: Knowledge[Quantity]) -> dict[Quantity, int]:
+    """Give the most that each unknown part of a known total can be, by that total alone."""
+    room: dict[Quantity, int] = {}
+    for one in knowledge.sums:
+        if one.total in knowledge.known:
+            left = knowledge.known[one.total] - sum(knowledge.known.get(part, 0) for part in one.parts)
+            for part in one.parts:
+                if part not in knowledge.known:
+                    room[part] = min(left, room.get(part, left))
+    return room
+
+
+def _shown_quantities(forms: Forms) -> dict[Quantity, int]:
+    related = relations.relate(_cell(key, shown) for key, shown in forms.items())
+    return {quantity: related.values[quantity] for quantities in related.shows.values() for quantity in quantities}
+
+
+def _cell(key: Key, shown: Shown) -> Cell:
+    """A record as a cell: a hidden one has the quantities that it has, whatever they are."""
+    return Cell(key, shown.value or 0, None if MEASURES[key.measure].base_unit is None else shown.base or 0)
+
+
+# --- yearly averages -----------------------------------------------------------------------------------------
+
+
+def _average_of(key: Key) -> Key:
+    return Key(f"{key.measure}_average", key.area, periods.period_of(periods.first_day(key.period), periods.Kind.YEAR))
+
+
+def _months_averaged_with(key: Key) -> Iterator[tuple[str, str]]:
+    """Give family and period of the months that a figure may tell of through an average."""
+    measure = key.measure.removesuffix("_average")
+    if measure in _AVERAGED and not key.dimensions:
+        year = periods.first_day(key.period).year
+        for month in range(1, 13):
+            yield relations.family_of(Key(measure, key.area, f"{year:04d}-{month:02d}"))
+
+
+def _left_by_averages(forms: Forms, newest: Forms, rule_set: RuleSet) -> Iterator[tuple[Key, Fraction, Fraction]]:
+    for key, shown in forms.items():
+        average = newest.get(_average_of(key)) if key.measure in _AVERAGED and not key.dimensions else None
+        if shown.is_hidden and average is not None and average.value is not None:
+            months = list(_averaged(key, newest, rule_set))
+            if key in months and len(months) == average.base:
+                yield key, *_left(average, [newest[month] for month in months])
+
+
+def _averaged(key: Key, newest: Forms, rule_set: RuleSet) -> Iterator[Key]:
+    """Give the counted months of a month's year."""
+    year = periods.first_day(key.period).year
+    for number in range(1, 13):
+        month = key._replace(period=f"{year:04d}-{number:02d}")
+        day = periods.first_day(month.period)
+        excluded = any(row["valid_from"] <= day <= row["valid_to"] for row in rule_set.rows["excluded_months"])
+        shown = newest.get(month)
+        if shown is not None and not excluded and (shown.is_hidden or shown.base):
+            yield month
+
+
+def _left(average: Shown, months: Sequence[Shown]) -> tuple[Fraction, Fraction]:
+    """Give the limits of one hidden monthly share: see the top of the file."""
+    published = Fraction(average.value or 0, 1000)
+    least, most = published - _HALF, published + _HALF
+    details = dict(average.details)
+    threshold = Fraction(details.get("threshold_permille", 0), 1000)
+    if details.get("met") is True:
+        most = min(most, threshold)
+    if details.get("met") is False:
+        least = max(least, threshold)
+    known = sum((Fraction(one.value or 0, one.base or 1) for one in months if not one.is_hidden), Fraction())
+    others = sum(one.is_hidden for one in months) - 1
+    low, high = least * len(months) - known - others, most * len(months) - known
+    return max(low, Fraction()), min(high, Fraction(1))

@@ -1,0 +1,39 @@
+"""`fokusstrom audit`: what it says of a topic."""
+
+from __future__ import annotations
+
+from fokusstrom.commands.audit import Finding, attack
+from fokusstrom.domain.publication import Past, Publication
+from tests.domain.published import FIGURES, RULES, SMALL, THROUGH, cells, shown
+
+FIGURE = "focus_meetings 101 2021-03 benefit=CASH"
+
+
+def test_each_exposure_is_a_line_with_its_release_and_bounds() -> None:
+    """Release 3 hides too little, release 4 says nothing new: three numbers of release 3 are known exactly."""
+    found, size = attack([(3, shown(cells(FIGURES), SMALL)), (4, {})], (), RULES, None, 3)
+    assert found == [
+        Finding("exposed", 3, f"value of {FIGURE}", 3, 3),
+        Finding("exposed", 3, f"base of {FIGURE}", 20, 20),
+        Finding("exposed", 3, f"rest of {FIGURE}", 17, 17),
+    ]
+    assert all(one.is_exposure for one in found)
+    assert size.startswith("attacked 1 releases with hidden figures: 16 records, 1 of them hidden, 3 unknown")
+
+
+def test_the_narrowest_bounds_are_named_when_nothing_is_exposed() -> None:
+    """Of twelve hidden numbers the two that are bounded most narrowly."""
+    figures = cells(FIGURES)
+    hidden = Publication(figures, Past(), RULES, THROUGH).judge().hidden
+    found, _ = attack([(1, shown(figures, hidden))], (), RULES, None, 2)
+    assert [one.finding for one in found] == ["narrow", "narrow"]
+    assert not any(one.is_exposure for one in found)
+
+
+def test_one_release_is_attacked_by_itself() -> None:
+    """What another release exposed is not said of this one."""
+    figures = cells(FIGURES)
+    hidden = Publication(figures, Past(), RULES, THROUGH).judge().hidden
+    releases = [(1, shown(figures, SMALL)), (2, shown(figures, hidden))]
+    assert not any(one.is_exposure for one in attack(releases, (), RULES, 2, 0)[0])
+    assert {one.release for one in attack(releases, (), RULES, None, 0)[0]} == {1}

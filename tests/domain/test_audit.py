@@ -1,0 +1,145 @@
+"""R17, the audit: what an attack on the published records finds."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from fokusstrom.domain import audit
+from fokusstrom.domain.audit import Forms
+from fokusstrom.domain.measures import Key
+from fokusstrom.domain.publication import Past, Publication
+from fokusstrom.domain.releases import Confidence, Shown
+from fokusstrom.domain.small_cells import Suppression
+from fokusstrom.domain.sums import Interval
+from tests.domain.published import FIGURES, RULES, SMALL, THROUGH, Figures, cells, key, shown
+
+GROUPS = Suppression.of(RULES)
+ALL_OF_MARCH = 3 * 3 + 3 + 3 + 1
+"""Records: each municipality and benefit, and their totals."""
+
+
+def exposed(*releases: Forms) -> dict[str, Interval]:
+    """Attack releases, and name what was found of any of them."""
+    stands = audit.stands(enumerate(releases, 1), RULES)
+    found = [audit.besiege(stand, GROUPS).exposed for stand in stands]
+    return {str(part): interval for each in found for part, interval in each.items()}
+
+
+def test_a_small_figure_alone_is_found_exactly() -> None:
+    """Hidden by itself, 3 of 20 is what its municipality has less its other benefits: value, base and rest."""
+    assert exposed(shown(cells(FIGURES), SMALL)) == {
+        "value of focus_meetings 101 2021-03 benefit=CASH": Interval(3, 3),
+        "base of focus_meetings 101 2021-03 benefit=CASH": Interval(20, 20),
+        "rest of focus_meetings 101 2021-03 benefit=CASH": Interval(17, 17),
+    }
+
+
+def test_what_is_published_withstands() -> None:
+    """After suppression nothing is found, and what was attacked is said: 4 records with 3 quantities each."""
+    figures = cells(FIGURES)
+    hidden = Publication(figures, Past(), RULES, THROUGH).judge().hidden
+    (stand,) = audit.stands([(7, shown(figures, hidden))], RULES)
+    found = audit.besiege(stand, GROUPS, show=2)
+    assert (found.exposed, found.contradiction) == ({}, None)
+    assert (stand.release, len(stand.forms), found.hidden, found.quantities) == (7, ALL_OF_MARCH, 4, 12)
+    assert all(interval.leaves(5) for interval in found.narrowest.values())
+
+
+def test_every_record_that_is_hidden_besides_is_needed() -> None:
+    """If one of them is shown by mistake, the attack finds something."""
+    figures = cells(FIGURES)
+    hidden = Publication(figures, Past(), RULES, THROUGH).judge().hidden
+    secondary = [one for one, confidence in hidden.items() if confidence is Confidence.SECONDARY]
+    assert len(secondary) == 3
+    for mistake in secondary:
+        assert exposed(shown(figures, {one: said for one, said in hidden.items() if one != mistake}))
+
+
+def test_an_earlier_release_is_attacked_as_it_stood() -> None:
+    """That a later release hides enough doesn't undo what an earlier one told."""
+    figures = cells(FIGURES)
+    hidden = Publication(figures, Past(), RULES, THROUGH).judge().hidden
+    assert exposed(shown(figures, SMALL), shown(figures, hidden))
+    assert not exposed(shown(figures, hidden), {})
+
+
+def test_figures_that_do_not_add_up_are_a_finding() -> None:
+    """A published total that isn't the sum of its published parts is said, and nothing else of its table."""
+    forms = dict(shown(cells(FIGURES), SMALL))
+    forms[key("147")] = forms[key("147")]._replace(value=35)
+    (stand,) = audit.stands([(1, forms)], RULES)
+    assert "add up" in (audit.besiege(stand, GROUPS).contradiction or "")
+
+
+def test_nobody_of_nobody_is_no_secret() -> None:
+    """Where a shown total is nothing its parts are nothing: that tells of no group."""
+    figures = cells((((0, 3), (10, 40), (20, 60)), ((0, 50), (15, 30), (9, 45)), ((0, 50), (16, 66), (15, 70))))
+    hidden = dict.fromkeys((key("101", "CASH"), key("147", "CASH")), Confidence.PRIMARY)
+    assert "value of focus_meetings 101 2021-03 benefit=CASH" not in exposed(shown(figures, hidden))
+
+
+def average(permille: int, months: int, *, met: bool) -> Shown:
+    """Give a yearly average as it is shown."""
+    details = (("met", met), ("threshold_permille", 200))
+    return Shown(permille, months, None, None, Confidence.FREE, rests_on_assumed=False, details=details)
+
+
+@pytest.mark.parametrize(
+    ("permille", "met", "most"),
+    [
+        pytest.param(180, True, Fraction(361, 1000), id="rounded"),
+        pytest.param(200, True, Fraction(2, 5), id="met, so below 20 %"),
+        pytest.param(200, False, Fraction(401, 1000), id="not met"),
+    ],
+)
+def test_an_average_bounds_its_hidden_months(permille: int, met: bool, most: Fraction) -> None:  # noqa: FBT001
+    """Two hidden months of an average of two: each share is at most twice the average and its rounding."""
+    forms: dict[Key, Shown] = {}
+    for period in ("2021-01", "2021-02"):
+        forms |= shown(cells(FIGURES, period), {key("101", None, period): Confidence.SECONDARY})
+    forms[Key("focus_meetings_average", "101", "2021")] = average(permille, 2, met=met)
+    limits = [limit for stand in audit.stands([(1, forms)], RULES) for limit in stand.averages]
+    assert limits == [(key("101", None, period), Fraction(), most) for period in ("2021-01", "2021-02")]
+
+
+def test_an_average_of_one_hidden_month_gives_it_away() -> None:
+    """33 of 120 in the one month that counts: who knows 120 from the other target has 33 from an average of 27.5 %."""
+    hidden = {key("101"): Confidence.SECONDARY}
+    forms = dict(shown(cells(FIGURES), hidden | {key("147"): Confidence.SECONDARY}))
+    forms |= {one._replace(measure="focus_offers"): told for one, told in shown(cells(FIGURES), {}).items()}
+    forms[Key("focus_meetings_average", "101", "2021")] = average(275, 1, met=False)
+    (stand,) = [stand for stand in audit.stands([(1, forms)], RULES) if stand.averages]
+    assert stand.averages == [(key("101"), Fraction(549, 2000), Fraction(551, 2000))]
+    assert exposed(forms)["value of focus_meetings 101 2021-03"] == Interval(33, 33)
+
+
+CHANGED: Figures = (((3, 20), (10, 40), (20, 60)), *FIGURES[1:])
+BEFORE: Figures = (((12, 29), (10, 40), (20, 60)), *FIGURES[1:])
+
+
+def test_a_figure_that_was_shown_unchanged_hides_nothing() -> None:
+    """12 of 29 became 3 of 20; who takes the 10 of 40 that is hidden beside it for what it last was, finds 3 of 20."""
+    hidden = {key("101", "CASH"): Confidence.PRIMARY, key("101", "EDUCATION"): Confidence.SECONDARY}
+    hidden |= dict.fromkeys((key("147", "CASH"), key("147", "EDUCATION")), Confidence.SECONDARY)
+    *_, stand = audit.stands([(1, shown(cells(BEFORE), {})), (2, shown(cells(CHANGED), hidden))], RULES)
+    found = audit.subtracted(stand, cells(CHANGED))
+    assert {str(part): interval for part, interval in found.items()} == {
+        "value of focus_meetings 101 2021-03 benefit=CASH": Interval(3, 3),
+        "base of focus_meetings 101 2021-03 benefit=CASH": Interval(20, 20),
+    }
+    unchanged = ((FIGURES[0][0], (11, 41), FIGURES[0][2]), ((11, 51), (14, 29), FIGURES[1][2]), FIGURES[2])
+    *_, stand = audit.stands([(1, shown(cells(BEFORE), {})), (2, shown(cells(unchanged), hidden))], RULES)
+    assert audit.subtracted(stand, cells(unchanged)) == {}
+
+
+def test_two_marks_that_leave_one_answer_are_found() -> None:
+    """Marked C and of known bases of 100, two figures that are 8 together are 4 each; their sum alone leaves 0 to 8."""
+    figures = cells((((4, 100), (4, 100), (30, 90)), ((25, 99), (11, 88), (26, 77)), FIGURES[2]))
+    offers = [one._replace(key=one.key._replace(measure="focus_offers"), value=one.base) for one in figures]
+    small = dict.fromkeys((key("101", "CASH"), key("101", "EDUCATION")), Confidence.PRIMARY)
+    below = dict.fromkeys((key("147", "CASH"), key("147", "EDUCATION")), Confidence.SECONDARY)
+    found = exposed(shown([*figures, *offers], small | below))
+    assert found["value of focus_meetings 101 2021-03 benefit=CASH"] == Interval(4, 4)
+    assert found["value of focus_meetings 101 2021-03 benefit=EDUCATION"] == Interval(4, 4)
