@@ -148,6 +148,10 @@ def test_the_command_line_gets_cuts_and_releases(
     code, said = _ask(ready, "national", "--metadata", str(tmp_path / "metadata"))
     assert (code, str(tmp_path / "metadata" / "dcat.jsonld") in said.splitlines()) == (0, True)
     assert _ask(ready, "national", "--release", "999")[0] == 1
+    code, said = _ask(ready, "audit", "--with-state", "--format", "csv")
+    assert (code, said.splitlines()[0]) == (0, "finding,release,figure,low,high")
+    assert all(line.startswith("narrow,") for line in said.splitlines()[1:])
+    assert _ask(ready, "audit", "--release", "999")[0] == 1
 
     assert _ask(ready, "figures", "--live", "--out", str(tmp_path), "--timeout", "60")[0] == 0
     assert (tmp_path / "focus_meetings.csv").read_bytes() == (
