@@ -26,12 +26,12 @@ from tests.broker.running import Running
 
 _THROUGH = date(2021, 12, 31)
 _PATIENCE = 1800.0
-_STEPS = {
-    "process": "operations port listens",
-    "brokers and ledger": "started",
-    "assignment": "reading begins",
-    "reading, folding, answering": "cut answered",
-}
+_STEPS = (
+    ("process", "operations port listens"),
+    ("brokers and ledger", "started"),
+    ("assignment", "reading begins"),
+    ("reading, folding, answering", "cut answered"),
+)
 """What a worker has done when it logs a line, in this order."""
 
 
@@ -86,6 +86,7 @@ def _worker(one: Running, *, lose_ledger: bool) -> dict[str, float]:
     begun = SystemClock().now().timestamp()
     one.start("0")
     cut.wait(_PATIENCE)
+    one.wait_until_said("0", _STEPS[-1][1])
     return _steps(one.said("0"), begun)
 
 
@@ -123,7 +124,7 @@ def _steps(said: str, begun: float) -> dict[str, float]:
     """Give the seconds of each step, from the times of the lines that end them; `all` is their sum."""
     found: dict[str, float] = {}
     before = begun
-    for step, line in _STEPS.items():
+    for step, line in _STEPS:
         times = re.findall(rf"^(\S+) \[\w+ *\] {line}", said, re.MULTILINE)
         at = datetime.fromisoformat(times[-1]).timestamp()
         found[step], before = at - before, at

@@ -77,6 +77,11 @@ class FakeProducer:
         self._call("abort_transaction")
         self._open = []
 
+    def list_topics(self, *, timeout: float) -> None:
+        """As the library's."""
+        del timeout
+        self._call("list_topics")
+
 
 @pytest.fixture(autouse=True)
 def no_waiting() -> Iterator[None]:
@@ -153,3 +158,22 @@ def test_start_waits_for_the_brokers() -> None:
     producer = FakeProducer(init_transactions=_error(KafkaError._TIMED_OUT, retriable=True))
     _publisher(producer).start()
     assert producer.calls == ["init_transactions", "init_transactions"]
+
+
+def test_a_partition_that_is_too_new() -> None:
+    """A message that can't be taken breaks off its transaction: what it began is given up, and sent again whole."""
+    producer = FakeProducer(produce=_error(KafkaError._UNKNOWN_PARTITION))
+    _publisher(producer).send([MESSAGES])
+    assert producer.committed == [("a topic", b"1", b"one"), ("a topic", b"2", None)]
+    assert producer.calls[:4] == ["begin_transaction", "produce", "abort_transaction", "list_topics"]
+
+
+def test_giving_up_is_tried_until_it_is_done() -> None:
+    """While the brokers don't answer, a transaction is neither given up nor is another begun."""
+    producer = FakeProducer(
+        commit_transaction=_error(KafkaError._TIMED_OUT, txn_requires_abort=True),
+        abort_transaction=_error(KafkaError._TIMED_OUT, retriable=True),
+    )
+    _publisher(producer).send([MESSAGES])
+    assert producer.calls.count("abort_transaction") == 2
+    assert len(producer.committed) == 2

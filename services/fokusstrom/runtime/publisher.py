@@ -10,6 +10,7 @@ own commit sends the same keys and values again.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -81,13 +82,15 @@ class Publisher:
         return count
 
     def _send_once(self, outgoing: Sequence[Outgoing]) -> None:
+        begun = False
         try:
             self._producer.begin_transaction()
+            begun = True
             for each in outgoing:
                 self._produce(each)
             self._commit()
         except KafkaException as error:
-            raise self._after(error) from error
+            raise self._after(error, begun=begun) from error
 
     def _produce(self, outgoing: Outgoing) -> None:
         stamp = cloud_events.stamp(outgoing.record, self._sender, self._clock.now())
@@ -112,15 +115,32 @@ class Publisher:
             else:
                 return
 
-    def _after(self, error: KafkaException) -> Exception:
+    def _abort(self) -> None:
+        while True:
+            try:
+                self._producer.abort_transaction(30.0)
+            except KafkaException as error:
+                if error.args[0].code() in _FENCED:
+                    raise Fenced(str(error.args[0])) from error
+                if not error.args[0].retriable():
+                    raise
+            else:
+                return
+
+    def _after(self, error: KafkaException, *, begun: bool) -> Exception:
         """Put the producer back to where a transaction can begin, and say what the error means."""
         kafka_error = error.args[0]
         if kafka_error.code() in _FENCED:
             return Fenced(str(kafka_error))
         if kafka_error.fatal():
             return error
-        if kafka_error.txn_requires_abort():
-            self._producer.abort_transaction(30.0)
+        # Also for what concerns one message alone, as a partition that is too new to be known here: else what was
+        # produced before it would stay in an open transaction, and no other could ever begin.
+        if begun or kafka_error.txn_requires_abort():
+            self._abort()
+        if kafka_error.code() == KafkaError._UNKNOWN_PARTITION:  # noqa: SLF001 - public in the client
+            with contextlib.suppress(KafkaException):  # who doesn't answer now is asked again with the next try
+                self._producer.list_topics(timeout=10.0)
         _log.warning("sending failed, trying again", error=str(kafka_error))
         return Unavailable(str(kafka_error))
 
