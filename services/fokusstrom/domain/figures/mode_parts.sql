@@ -23,12 +23,12 @@ WITH contact AS (
 
 in_areas AS (
     SELECT
-        contact.* REPLACE (NULL::VARCHAR AS interview_type, told_by::VARCHAR AS told_by),
+        * REPLACE (NULL::VARCHAR AS interview_type, told_by::VARCHAR AS told_by),
         of_municipality AS of_citizen
     FROM contact
     UNION ALL
     SELECT
-        contact.* REPLACE (interview_type::VARCHAR AS interview_type, 'DK' AS told_by),
+        * REPLACE (interview_type::VARCHAR AS interview_type, 'DK' AS told_by),
         of_country AS of_citizen
     FROM contact
 ),
