@@ -10,6 +10,7 @@ Keys of facts are built on columns by DuckDB; the few of all else one by one.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Sequence
 from datetime import date
@@ -28,7 +29,13 @@ _MARK = b"cut/"
 
 def joined(*parts: object) -> str:
     """A key of these parts; None becomes an empty part."""
-    return "/".join("" if part is None else quote(str(part), safe="") for part in parts)
+    return "/".join("" if part is None else _encoded(str(part)) for part in parts)
+
+
+@functools.lru_cache(maxsize=10_000)
+def _encoded(part: str) -> str:
+    """Percent-encode a part: the same areas, months and origins come again and again."""
+    return quote(part, safe="")
 
 
 def digest(value: bytes) -> str:
