@@ -56,7 +56,7 @@ class Run:
     def read_all(self) -> None:
         """Let the workers read all there is."""
         for worker in self.chance.sample(self.workers, len(self.workers)):
-            worker.read_all(self.chance, self.chance.choice((10, 100, 3000)))
+            worker.read_all(self.chance, self.chance.choice((40, 150, 3000)))
 
     def stop(self) -> None:
         """Let go of the ledgers."""
@@ -151,7 +151,7 @@ def test_crash(new_folder: Callable[[], Path], seed: int) -> None:
         run.log.mark(run.through)
         run.topics.breaks_after = chance.randrange(5)
         try:
-            worker.read_all(chance, 30)
+            worker.read_all(chance, 60)
         except StoppedError:
             worker.stop()
             run.topics.breaks_after = None
