@@ -5,6 +5,8 @@ family and a period at a time, over the sums of `domain.relations`; then what re
 
 - Earlier releases are still known. A figure that was shown and is the same can't be hidden any more. One that was
   hidden and is the same stays hidden: what protected a figure then protects it now.
+- Where most cells are small, as in a trial with few citizens, none of their family and period is shown: looking for
+  the few that could be would take longer than all the rest. Of what was shown before, all are judged one by one.
 - A zero whose total is zero, in the country or the area, is known: it tells of nobody.
 - Where nothing changed, nothing is judged anew.
 - Where no hiding protects a figure any more, because all around it was shown already, all cells of its family and
@@ -35,6 +37,8 @@ from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval
 
+_FEW, _MOSTLY_SMALL = 50, 0.7
+"""Where more cells than a few are small, and of all cells more than this part, none is shown."""
 _CONTACT = "contact_meetings"
 _FOCUS = ("focus_meetings", "focus_offers")
 _HALF = Fraction(1, 2000)
@@ -131,6 +135,11 @@ class Publication:
         given = {cell.key for cell in cells if self._must_stay_hidden(cell)} - primary
         if not primary and not given:
             return
+        if self._is_mostly_small(cells, primary):
+            self._hidden |= {cell.key: Confidence.SECONDARY for cell in cells} | dict.fromkeys(
+                primary, Confidence.PRIMARY
+            )
+            return
         found = self._suppress(cells, primary | given)
         if found.exposed:
             self._held_back.update(keys)
@@ -138,6 +147,11 @@ class Publication:
             return
         self._hidden |= dict.fromkeys(primary, Confidence.PRIMARY)
         self._hidden |= dict.fromkeys((*found.secondary, *given), Confidence.SECONDARY)
+
+    def _is_mostly_small(self, cells: Sequence[Cell], primary: Collection[Key]) -> bool:
+        if len(primary) <= max(_FEW, _MOSTLY_SMALL * len(cells)):
+            return False
+        return not any(self._was_shown(cell) for cell in cells)
 
     def _suppress(
         self, cells: Sequence[Cell], hidden: Collection[Key]
