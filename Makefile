@@ -23,7 +23,7 @@ demo: $(INSTALLED) ## start Kafka and every service, simulate citizens, show the
 
 .PHONY: test
 test: $(INSTALLED) ## run every test, those on a real Kafka included
-	@$(RUN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(RUN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
 check: $(INSTALLED) ## format, lint, types, layers, SQL: what CI runs before the tests
