@@ -74,6 +74,10 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
   value: {{ $values.deployment | quote }}
 - name: FOKUSSTROM_SLICES
   value: {{ $values.slices | quote }}
+{{- with $values.expectedSources }}
+- name: FOKUSSTROM_EXPECTED_SOURCES
+  value: {{ . | quote }}
+{{- end }}
 - name: FOKUSSTROM_LOG_FORMAT
   value: {{ $values.logFormat | quote }}
 {{- if eq .role "enrichment" }}

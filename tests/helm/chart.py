@@ -25,6 +25,7 @@ LEAST: dict[str, Any] = {"kafka": {"bootstrap": "kafka.example:9092"}}
 EVERYTHING: dict[str, Any] = {
     "deployment": "north",
     "slices": 4,
+    "expectedSources": "momentum:751,akasse:3f",
     "registryUrl": "https://registry.example:8443/apis",
     "kafka": {
         "bootstrap": "one.example:9093,two.example:9094",
