@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -23,14 +24,28 @@ def _environment() -> dict[str, str]:
     return {name: text for name, text in os.environ.items() if not name.startswith("FOKUSSTROM_")}
 
 
+_STARTED: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def _none_is_left() -> Iterator[None]:
+    """A test that fails leaves no demo behind for the tests after it."""
+    yield
+    while _STARTED:
+        with _STARTED.pop() as demo:
+            demo.kill()
+
+
 def _start(folder: Path, *options: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    demo = subprocess.Popen(
         [sys.executable, "-m", "fokusstrom.cli", "demo", "--data", str(folder), *SMALL, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=_environment(),
     )
+    _STARTED.append(demo)
+    return demo
 
 
 def _left(folder: Path) -> list[str]:
