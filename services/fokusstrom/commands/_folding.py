@@ -20,7 +20,7 @@ from fokusstrom.domain.book import Book
 from fokusstrom.domain.explain import collect_concerned
 from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
 from fokusstrom.domain.rule_set import RuleSet
-from fokusstrom.domain.tables import Tables
+from fokusstrom.domain.tables import SUMMED, Tables
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Facts:
             fold.collect()
         else:
             collect_concerned(fold, self.connection, municipality)
-        fold.run()
+        fold.run(SUMMED)
 
     def tables(self, rules: RuleSet, through: dt.date) -> Mapping[str, pa.Table]:
         """Fold them under a rule set, and return every table of the specification."""
@@ -99,8 +99,8 @@ class Facts:
         return tables_of(self.sums(), rules, through)
 
     def sums(self) -> Mapping[str, pa.Table]:
-        """Return the rows of every figure, as folded last."""
-        return {name: figures_of(self.connection, figure, f"folded_{name}") for name, figure in FIGURES.items()}
+        """Return the rows of the figures that tables are made of, as folded last."""
+        return {name: figures_of(self.connection, FIGURES[name], f"folded_{name}") for name in SUMMED}
 
 
 def write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> None:

@@ -76,7 +76,7 @@ class MeetingExplainer:
         self._name_person()
         fold.begin()
         fold.collect("asked_person")
-        fold.run()
+        fold.run(figures=())
         fold.enrich()
         self._is_protected = self._one("SELECT count(*) FROM protected_citizens") > 0
         outcome, steps = self._way(held[0])

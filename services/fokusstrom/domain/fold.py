@@ -316,16 +316,16 @@ class Fold:
             for name in _OF_NOBODY:
                 self._collect(name, "(SELECT count(*) FROM persons)", "WHERE NOT deleted")
 
-    def run(self) -> None:
-        """Make the rules that figures need relations, and every figure's cells: `folded_<figure>`."""
+    def run(self, figures: Iterable[str] = tuple(FIGURES)) -> None:
+        """Make the rules that figures need relations, and the cells of these figures: `folded_<figure>`."""
         for name in INPUTS:
             self._connection.execute(
                 f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT rowid AS fact, * FROM collected_{name}"
             )
         self._make_months()
         self._make(name for name in RULES if name not in OF_MEETINGS)
-        for figure in FIGURES.values():
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE folded_{figure.name} AS {_cells(figure)}")
+        for name in figures:
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE folded_{name} AS {_cells(FIGURES[name])}")
 
     def enrich(self) -> None:
         """Make the rules that only enriched meetings need relations; after `run`."""

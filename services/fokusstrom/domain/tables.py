@@ -42,6 +42,11 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Every table by its name, with its columns, in the specification's order."""
 
+SUMMED = (
+    *(name for name in TABLES if name in FIGURES), "meetings_followed", "outcomes_reached", "expected_shares",
+)  # fmt: skip
+"""The figures that tables are made of; the others are for the nation's measures alone."""
+
 FROM_SUMS: Mapping[str, str] = {
     "monthly_shares": (
         "municipality VARCHAR, year BIGINT, target VARCHAR, months DATE[], not_served BIGINT[], persons BIGINT[],"
@@ -94,12 +99,12 @@ class Tables:
         rule_set: RuleSet,
         through: dt.date,
     ) -> None:
-        """Take the rows of every figure (`fold.figures_of`) by its name, and what they were folded under."""
+        """Take the rows of the figures in `SUMMED` (`fold.figures_of`), and what they were folded under."""
         self._connection = connection
         connection.execute(resources.files(__package__).joinpath("words.sql").read_text("utf-8"))
         rule_set.install(connection)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE end_date AS SELECT DATE '{through}' AS through")
-        for name in FIGURES:
+        for name in SUMMED:
             connection.register(f"sums_{name}", sums[name])
         self.averages = self._averages()
         """The yearly averages, exactly."""
