@@ -1,24 +1,18 @@
-"""An evaluation as a page of its own, in Danish and English, with what such numbers can and cannot show.
-
-The pages look as the monitor's: the design system's style sheet and fonts are put beside them.
-"""
+"""An evaluation as a page of its own, in Danish and English, with what such numbers can and cannot show."""
 
 from __future__ import annotations
 
-import shutil
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from fokusstrom.commands import _evaluation_charts as drawn
+from fokusstrom.commands import _pages
 from fokusstrom.domain import confidence
 from fokusstrom.domain.confidence import Interval
 from fokusstrom.domain.evaluation import (
@@ -39,8 +33,6 @@ from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.monitor.charts import MODES
 from fokusstrom.monitor.words import Language, Texts, Words
 
-PAGES = {Language.DANISH: ("Dansk", "index.html"), Language.ENGLISH: ("English", "index.en.html")}
-"""The name of each language, and its page's file."""
 _FOLDER = "evaluation_page"
 _ORDER = (*MODES, "UNKNOWN", ALL)
 _PLACES = {"meetings": 2, "intervals": 0, "durations": 0}
@@ -60,22 +52,13 @@ class Part:
 
 def write_pages(evaluation: Evaluation, rules: RuleSet, through: date, out: Path) -> list[Path]:
     """Write the page in each language, and what it needs to look right; return the pages' files."""
-    with resources.as_file(resources.files("fokusstrom.monitor").joinpath("static")) as static:
-        shutil.copytree(static, out / "static", dirs_exist_ok=True)
     shown = _Shown(evaluation, Suppression.of(rules))
-    written = []
-    for language, (_, name) in PAGES.items():
-        file = out / name
-        file.write_text(_Page(shown, rules, through, language).html(), encoding="utf-8")
-        written.append(file)
-    return written
+    return _pages.write(out, lambda language: _Page(shown, rules, through, language).html())
 
 
 def texts() -> Texts:
     """Return the page's own texts."""
-    words = resources.files(__package__).joinpath(_FOLDER, "words.toml").read_text("utf-8")
-    read: Texts = tomllib.loads(words)
-    return read
+    return _pages.texts(_FOLDER)
 
 
 class _Shown:
@@ -104,18 +87,8 @@ class _Page:
         self._words = Words(language, texts())
 
     def html(self) -> str:
-        templates = jinja2.Environment(
-            loader=jinja2.ChoiceLoader(
-                [jinja2.PackageLoader("fokusstrom.commands", _FOLDER), jinja2.PackageLoader("fokusstrom.monitor")]
-            ),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        return templates.get_template("evaluation.html").render(
+        return _pages.template(_FOLDER, "evaluation.html").render(
             words=self._words,
-            languages=[(language, name, file) for language, (name, file) in PAGES.items()],
             through=self._words.day(self._through),
             rules=self._rules,
             groups=self._shown.groups,

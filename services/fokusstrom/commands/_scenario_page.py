@@ -1,24 +1,18 @@
-"""A comparison of two rule sets as a page of its own, in Danish and English, with charts and their tables.
-
-The pages look as the monitor's: the design system's style sheet and fonts are put beside them.
-"""
+"""A comparison of two rule sets as a page of its own, in Danish and English, with charts and their tables."""
 
 from __future__ import annotations
 
-import shutil
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import altair as alt
-import jinja2
 from markupsafe import Markup
 
+from fokusstrom.commands import _pages
 from fokusstrom.domain.facts import municipality_names
 from fokusstrom.domain.rule_set import FOREVER
 from fokusstrom.domain.rule_tables import BEGINNING
@@ -26,8 +20,6 @@ from fokusstrom.domain.scenarios import AVERAGES, COUNTS, ChangedRules, Compared
 from fokusstrom.monitor import charts
 from fokusstrom.monitor.words import Language, Texts, Words
 
-PAGES = {Language.DANISH: ("Dansk", "index.html"), Language.ENGLISH: ("English", "index.en.html")}
-"""The name of each language, and its page's file."""
 _FOLDER = "scenario_page"
 _COLOURS = ("#0b4d8c", "#b8431f")
 _WIDTH, _HEIGHT, _BAR, _NAMES = 1_000, 300, 52, 300
@@ -57,21 +49,12 @@ class Part:
 
 def write_pages(comparison: Comparison, out: Path) -> list[Path]:
     """Write the page in each language, and what it needs to look right; return the pages' files."""
-    with resources.as_file(resources.files("fokusstrom.monitor").joinpath("static")) as static:
-        shutil.copytree(static, out / "static", dirs_exist_ok=True)
-    written = []
-    for language, (_, name) in PAGES.items():
-        file = out / name
-        file.write_text(_Page(comparison, language).html(), encoding="utf-8")
-        written.append(file)
-    return written
+    return _pages.write(out, lambda language: _Page(comparison, language).html())
 
 
 def texts() -> Texts:
     """Return the page's own texts."""
-    words = resources.files(__package__).joinpath(_FOLDER, "words.toml").read_text("utf-8")
-    read: Texts = tomllib.loads(words)
-    return read
+    return _pages.texts(_FOLDER)
 
 
 class _Page:
@@ -82,19 +65,9 @@ class _Page:
         self._names = municipality_names()
 
     def html(self) -> str:
-        templates = jinja2.Environment(
-            loader=jinja2.ChoiceLoader(
-                [jinja2.PackageLoader("fokusstrom.commands", _FOLDER), jinja2.PackageLoader("fokusstrom.monitor")]
-            ),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
         against, under = self._titles
-        return templates.get_template("comparison.html").render(
+        return _pages.template(_FOLDER, "comparison.html").render(
             words=self._words,
-            languages=[(language, name, file) for language, (name, file) in PAGES.items()],
             comparison=self._comparison,
             against=against,
             under=under,
