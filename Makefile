@@ -51,6 +51,12 @@ faults: $(INSTALLED) ## every scripted fault on a real broker, one after the oth
 soak: $(INSTALLED) ## facts and faults by chance for hours, everything proved again and again: SECONDS=7200 SEED=...
 	@$(RUN)/python -m tests.faults.soak --seconds $(or $(SECONDS),7200) $(if $(SEED),--seed $(SEED))
 
+.PHONY: fuzz
+fuzz: $(INSTALLED) ## records that Atheris makes up, guided by what they reach: SECONDS=600; what it finds is kept in FOLDER
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check 'atheris>=3,<4'
+	@$(RUN)/python -m tests.faults.fuzz $(or $(FOLDER),.fuzz) -max_total_time=$(or $(SECONDS),600) \
+		-use_value_profile=1 -artifact_prefix=$(or $(FOLDER),.fuzz)/
+
 .PHONY: load
 load: $(INSTALLED) ## 200 facts a second with a kill every minute, memory watched: SECONDS=3600
 	@$(RUN)/python -m tests.faults.load --seconds $(or $(SECONDS),3600)

@@ -120,7 +120,9 @@ class Running:
 
     def wait_for_death(self, name: str) -> int:
         """Wait until a process has ended by itself; return its exit code, negative for a signal."""
-        return self.processes.pop(name).wait(SECONDS)
+        code = self.processes[name].wait(SECONDS)
+        del self.processes[name]
+        return code
 
     def ask_for_cut(self, through: date) -> subprocess.Popen[bytes]:
         """Ask for a cut without waiting for it."""

@@ -13,6 +13,7 @@ from fokusstrom.contracts.partition import Partition
 from fokusstrom.runtime import kafka
 from fokusstrom.runtime.batches import Batch, BatchSource, Directions
 from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.faust_app import Ending
 
 pytestmark = pytest.mark.broker
 
@@ -62,7 +63,7 @@ def _read(
     async def run() -> int:
         batches = _Channel(1)
         asking = kafka.consumer(settings, _GROUP)
-        source = BatchSource(kafka.consumer(settings, _GROUP), {at: 0}, batches, most_messages)
+        source = BatchSource(kafka.consumer(settings, _GROUP), {at: 0}, batches, Ending(), most_messages)
         await source.start()
         deadline = time.monotonic() + seconds
         while (shown := _committed(asking, at)) != until and time.monotonic() < deadline:

@@ -116,6 +116,30 @@ def test_a_number_written_long_is_no_fault() -> None:
     assert decoded.batch.column("source").to_pylist() == ["cpr", "cpr"]
 
 
+@pytest.mark.parametrize("number", [2**32 + 18_294, 2**31, -(2**31) - 1, 2**62])
+def test_a_number_that_is_too_great_is_none(number: int) -> None:
+    """A day of more than 32 bits is no record: cut to 32 it would be another day."""
+    schema = CATALOG.latest("OutcomeReached")
+    good = {"source": "s", "fact_id": "f", "version": 1, "deleted": False, "registered_at": 0, "change_reason": None,
+            "citizen": "a", "outcome": "JOB", "reached_on": 18_294}  # fmt: skip
+    stream = io.BytesIO()
+    fastavro.schemaless_writer(stream, schema.bare, good)
+    whole = stream.getvalue()
+    day, zigzag = _number(18_294), _number(number)
+    assert whole.count(day) == 1
+    decoded = columns.decode(schema, schema, [whole, whole.replace(day, zigzag), whole])
+    assert (decoded.rows, decoded.refused) == ([0, 2], {1: Reason.UNDECODABLE})
+
+
+def _number(number: int) -> bytes:
+    """Write a whole number of any size as Avro does."""
+    rest, found = number << 1 ^ (number >> 127), bytearray()
+    while rest > 0x7F:
+        found.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    return bytes([*found, rest])
+
+
 @given(st.lists(st.binary(max_size=60), max_size=20))
 def test_any_bytes_are_read_or_refused_the_same_alone_and_together(payloads: list[bytes]) -> None:
     """What becomes of a record never depends on the records beside it."""

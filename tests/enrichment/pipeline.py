@@ -28,7 +28,7 @@ from fokusstrom.domain.book import Book
 from fokusstrom.domain.facts import FACT_TYPES
 from fokusstrom.domain.fold import Slice
 from fokusstrom.enrichment.outputs import Origin
-from fokusstrom.enrichment.processor import Processor
+from fokusstrom.enrichment.processor import Processor, Unknown
 from fokusstrom.enrichment.said_before import said_of
 from fokusstrom.runtime.batches import Directions
 from fokusstrom.runtime.clock import FixedClock
@@ -39,6 +39,7 @@ from tests.domain.folding import as_csv
 
 CATALOG = schemas.catalog(None)
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+_SAID = Partition(MEETING_ENRICHED.name, 0)
 TOPIC_IDS = {topic.name: f"id-of-{topic.name}" for topic in FACT_TOPICS}
 
 
@@ -181,10 +182,12 @@ class Topics:
     """Topic, key and value, in the order of sending."""
     headers: list[Sequence[tuple[str, bytes]]] = field(default_factory=list)
     """Further headers of each."""
+    senders: list[Slice | None] = field(default_factory=list)
+    """Who sent each."""
     breaks_after: int | None = None
     """So many sendings succeed yet; None for all."""
 
-    def send(self, outgoing: Sequence[Outgoing]) -> int:
+    def send(self, outgoing: Sequence[Outgoing], of: Slice | None = None) -> int:
         """Keep all of it, or break off."""
         if self.breaks_after is not None:
             if self.breaks_after == 0:
@@ -194,6 +197,7 @@ class Topics:
         for each in outgoing:
             self.sent += [(each.topic, key, value) for key, value in zip(each.keys, each.values, strict=True)]
             self.headers += each.headers or [()] * len(each.keys)
+            self.senders += [of] * len(each.keys)
         return len(self.sent) - before
 
     def newest(self, topic: str) -> dict[bytes, bytes]:
@@ -229,6 +233,38 @@ class KnownRuleSets:
         return next((each for each in self.known if each.digest == digest), None)
 
 
+@dataclass(frozen=True)
+class OwnTopics:
+    """What one slice says, and has said: all of the topics is one partition of meetings here."""
+
+    topics: Topics
+    of: Slice
+
+    @property
+    def ends(self) -> dict[Partition, int]:
+        """Where what it sent ends."""
+        return {_SAID: len(self.topics.sent)}
+
+    def send(self, outgoing: Sequence[Outgoing]) -> int:
+        """Keep all of it, or break off."""
+        return self.topics.send(outgoing, self.of)
+
+    def figures(self) -> Iterator[bytes]:
+        """Give the keys of everybody's live figures."""
+        return self.topics.figures()
+
+    def meetings(self) -> Iterator[pa.RecordBatch]:
+        """Give what everybody said of meetings."""
+        return self.topics.meetings()
+
+    def meetings_since(self, places: Mapping[Partition, int]) -> Unknown:
+        """Give what this slice said of meetings from a place on."""
+        start = places.get(_SAID, 0)
+        since = zip(self.topics.sent[start:], self.topics.senders[start:], strict=True)
+        values = [value for (topic, _, value), of in since if topic == MEETING_ENRICHED.name and of == self.of]
+        return Unknown([*said_of(CATALOG, values)], {_SAID: len(self.topics.sent)})
+
+
 class Worker:
     """One slice's worker on a log; reads as its processor directs, as the batch source does."""
 
@@ -253,10 +289,10 @@ class Worker:
             self.ledger,
             CATALOG,
             Origin("test", self.of),
-            self.topics,
+            OwnTopics(self.topics, self.of),
             self._rule_sets,
             FixedClock(NOW),
-            self.topics,
+            OwnTopics(self.topics, self.of),
             topic_ids=TOPIC_IDS,
             start=self._offsets.copy(),
             newest_cut=newest.number if newest else 0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from fokusstrom.domain.fold import Slice
 from tests import reference
-from tests.builders import FactLine
+from tests.builders import ANNA, BO, FactLine
 from tests.effort import one_in, seeds
 from tests.enrichment.pipeline import Log, StoppedError, Topics, Worker, live_tables, summed, told_meetings
 from tests.histories import histories, random_history
@@ -181,5 +182,33 @@ def test_a_lost_ledger_leaves_nothing_stale(new_folder: Callable[[], Path], seed
     for worker in run.workers:
         worker.start()
         worker.read_all(run.chance)
+    run.check_live()
+    run.stop()
+
+
+@pytest.mark.parametrize("slices", [1, 2])
+@pytest.mark.parametrize("seed", seeds(1))
+def test_an_old_ledger_leaves_nothing_stale(new_folder: Callable[[], Path], seed: int, slices: int) -> None:
+    """What a worker said after its ledger was copied, and with the copy would not come to say, is taken back."""
+    run = Run(random_history(seed, citizens=4), slices, random.Random(f"{seed}/{slices}"), new_folder())
+    for _ in run.pieces(2):
+        run.cut()
+    facts = [fact for fact in run.told if fact["type"] == "MeetingHeld" and not fact.get("deleted")][::2]
+    copies = new_folder()
+    for number, worker in enumerate(run.workers):
+        worker.stop()
+        shutil.copytree(worker.folder, copies / str(number))
+        worker.start()
+    for version, citizen in ((10**6, ANNA), (10**6 + 1, BO), (10**6 + 2, None)):
+        again = [fact | {"version": version, "citizen": citizen or fact["citizen"]} for fact in facts]
+        run.log.tell(again, run.chance)
+        run.told += again
+        if citizen is not None:
+            run.read_all()  # the last of it is read by the copies alone
+    for number, worker in enumerate(run.workers):
+        worker.stop()
+        worker.folder = copies / str(number)
+        worker.start()
+        worker.read_all()
     run.check_live()
     run.stop()

@@ -22,12 +22,13 @@ from tests.broker.running import Running
 from tests.faults.proof import THROUGH, prove
 from tests.histories import random_history
 
-RATE = 200
+RATE = 205
+"""Facts a second while facts are sent; between two histories it takes a moment to begin."""
 _BETWEEN_KILLS = 60.0
 _BETWEEN_SAMPLES = 30.0
 _MAY_GROW = 1.25
-_CITIZENS = 150
-"""In each history that is sent: about half a minute's facts."""
+_CITIZENS = 750
+"""In each history that is sent: about two and a half minutes' facts."""
 
 
 class Load:
@@ -38,7 +39,7 @@ class Load:
         self._running = running
         self._say = say
         self._chance = random.Random(seed)
-        self._histories = 0
+        self._histories = self._kills = 0
         self.memory: list[float] = []
         """MiB of the largest worker, at each sample."""
 
@@ -61,8 +62,12 @@ class Load:
             time.sleep(0.5)
         sending.wait(300)
         ended = time.monotonic()
+        rate = len(one.told) / (ended - begun)
+        self._say(f"{len(one.told):,} facts sent, {rate:.0f} a second; {self._kills} kills")
+        one.cut(THROUGH)
+        self._say(f"all of them are in a cut {time.monotonic() - ended:.0f} s after the last")
         prove(one, THROUGH)
-        self._say(f"{len(one.told):,} facts; lag was zero and figures equal {time.monotonic() - ended:.0f} s after")
+        self._say("lag is zero, and figures, meetings and cuts are as they should be")
 
     def grew(self) -> float:
         """How the memory of the run's last third compares with that of its first, the start aside."""
@@ -76,6 +81,7 @@ class Load:
 
     def _kill(self) -> None:
         name = self._chance.choice(["0", "1", "0", "1", "reporting"])
+        self._kills += 1
         self._say(f"killing {name}")
         self._running.kill(name)
         self._running.start(name)

@@ -9,6 +9,7 @@ from datetime import date
 from fokusstrom.contracts import keys, records
 from fokusstrom.contracts.cuts import Assembly
 from fokusstrom.contracts.topics import CUT_FIGURES, FACT_TOPICS, MEETING_ENRICHED, PARTIAL_FIGURES, SOURCE_TOTALS
+from fokusstrom.runtime import log_ends
 from tests import reference
 from tests.broker.running import Running
 from tests.enrichment.pipeline import CATALOG, Topics, live_tables, told_meetings
@@ -33,11 +34,13 @@ def prove(running: Running, through: date, *, first_cut: int = 1) -> None:
 
 
 def topics_of(running: Running, *names: str) -> Topics:
-    """Read topics whole, as what was sent there."""
-    topics = Topics()
-    for name in names:
-        topics.sent += [(name, message.key() or b"", message.value()) for message in running.read(name)]
-    return topics
+    """Read topics whole, and give the newest of each key as what was sent there."""
+    newest = {
+        (name, message.key() or b""): message.value()
+        for name in names
+        for message in log_ends.read_whole(running.settings, name)
+    }
+    return Topics([(name, key, value) for (name, key), value in newest.items()])
 
 
 def _prove_live_topics(running: Running, through: date) -> None:

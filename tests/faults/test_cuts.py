@@ -113,7 +113,7 @@ def test_what_changes_by_the_date_alone(pipeline: Running) -> None:
                 spell("2021-09-15", **{**mine, "municipality": AARHUS}, benefit="EDUCATION"),
             ]
         )
-    dates = [(2021, 8, 30), (2021, 8, 31), (2021, 9, 1), (2021, 9, 29), (2021, 9, 30), (2021, 8, 31), (2022, 3, 31)]
+    dates = [(2021, 8, 30), (2021, 8, 31), (2021, 9, 1), (2021, 9, 30), (2021, 8, 31), (2022, 3, 31)]
     told = [pipeline.figures_at(date(*at)) for at in dates]
     assert told == [pipeline.expected(date(*at)) for at in dates]
     assert all(one != following for one, following in pairwise(told))

@@ -6,26 +6,36 @@ import json
 import random
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from fokusstrom.contracts.topics import MEETING_ENRICHED, MEETING_TOPIC, PARTIAL_FIGURES
+from fokusstrom.runtime import kafka
 from fokusstrom.runtime.ledger import FILE_NAME
 from fokusstrom.runtime.local_broker import LocalBroker
 from tests.broker.running import SECONDS, Running
+from tests.builders import corrected
 from tests.faults.proof import THROUGH, prove
 from tests.histories import random_history
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.fault]
 
+ASLEEP_SECONDS = 120
+"""Longer than a session of a group, and than a transaction may take."""
 FENCED = "another worker of this slice has started: it goes on, this one ends"
 
 
 @pytest.fixture
 def one_of_each(pipeline: Running) -> Iterator[Running]:
-    """The pipeline, with one worker of each kind after the test, on the ledger of its own."""
+    """The pipeline, with one worker of each kind after the test, on the ledger of its own.
+
+    Both slices work when it begins: of two that start, the one that is ready last goes on.
+    """
+    pipeline.wait_until(lambda: all(pipeline.readyz(name)["ready"] for name in ("0", "1")))
     yield pipeline
     for name in [one for one in pipeline.processes if one.endswith("'")]:
         for each in (name, name.rstrip("'")):
@@ -55,6 +65,7 @@ def test_a_worker_that_wakes_after_cuts_and_releases_writes_nothing(one_of_each:
     """A worker stopped while another did its work, cut and released, ends when it wakes, and changes nothing."""
     asleep = one_of_each.processes["0"]
     asleep.send_signal(signal.SIGSTOP)
+    begun = time.monotonic()
     cut = one_of_each.ask_for_cut(THROUGH)
     one_of_each.wait_until(lambda: one_of_each.measured("reporting", "fokusstrom_cut_slices_missing") == 1)
     assert one_of_each.readyz("reporting")["cut_waits_for"] == ["slice 0/2 has not answered"]
@@ -62,6 +73,7 @@ def test_a_worker_that_wakes_after_cuts_and_releases_writes_nothing(one_of_each:
     assert cut.wait(SECONDS) == 0
     one_of_each.produce(random_history(31, citizens=8))
     one_of_each.release()
+    time.sleep(max(0.0, begun + ASLEEP_SECONDS - time.monotonic()))
     asleep.send_signal(signal.SIGCONT)
     _ended_in_order(one_of_each, "0", FENCED)
     prove(one_of_each, THROUGH)
@@ -136,17 +148,25 @@ def test_a_ledger_of_no_use_is_named_and_rebuilt(
 
 
 def test_an_old_ledger_reads_on_from_where_it_was(one_of_each: Running) -> None:
-    """A ledger copied back from before facts, cuts and releases is of use: what it lacks is read again."""
+    """A ledger copied back from before facts, cuts and releases is of use: what it lacks is read again.
+
+    Meetings that went to others and came back meanwhile are with nobody else, though the copy saw none of it.
+    """
     folder, before = one_of_each.folder / "0-of-2", one_of_each.folder / "before"
+    facts = [fact for fact in random_history(32, citizens=8) if fact["type"] == "MeetingHeld"]
+    one_of_each.produce(facts)
+    one_of_each.cut(THROUGH)
     one_of_each.stop_one("0")
     shutil.copytree(folder, before)
     one_of_each.start("0")
     one_of_each.produce(random_history(33, citizens=8))
+    one_of_each.produce([corrected(fact, version=10**6, citizen=f"{place:032x}") for place, fact in enumerate(facts)])
     one_of_each.cut(THROUGH)
     one_of_each.release()
     one_of_each.kill("0")
     shutil.rmtree(folder)
     before.rename(folder)
+    one_of_each.produce([corrected(fact, version=10**6 + 1, citizen=fact["citizen"]) for fact in facts])
     one_of_each.start("0")
     one_of_each.wait_until_said("0", "new_ledger=False")
     prove(one_of_each, THROUGH)
@@ -178,3 +198,53 @@ def test_a_topic_made_anew_is_seen(tmp_path: Path) -> None:
         running.wait_until_said("0", "these topics were made anew since: offer.v1")
         running.produce([dict(fact) for fact in running.told])
         prove(running, THROUGH, first_cut=2)
+
+
+def test_a_topic_lost_under_a_worker(tmp_path: Path) -> None:
+    """A worker whose topic goes while it reads ends with one line; when it is there again all that is sent counts."""
+    with LocalBroker(tmp_path / "broker") as broker, Running(broker.bootstrap, tmp_path) as running:
+        running.apply_topics()
+        running.start("reporting", "0")
+        running.produce(random_history(38, citizens=8))
+        running.cut(THROUGH)
+        running.make_anew("offer.v1")
+        _ended_in_order(running, "0", "the log no longer has a position of the ledger: rebuilding")
+        running.start("0")
+        running.wait_until_said("0", "new_ledger=True")
+        running.produce([dict(fact) for fact in running.told])
+        prove(running, THROUGH, first_cut=2)
+
+
+def test_a_topic_restored_from_a_copy(tmp_path: Path) -> None:
+    """A fact topic that is made anew and filled from a copy of its records is read again: nobody sends anything."""
+    with LocalBroker(tmp_path / "broker") as broker, Running(broker.bootstrap, tmp_path) as running:
+        running.apply_topics()
+        running.start("reporting", "0")
+        running.produce(random_history(44, citizens=8))
+        running.cut(THROUGH)
+        running.release()
+        running.stop()
+        copy = running.read(MEETING_TOPIC.name)
+        running.make_anew(MEETING_TOPIC.name)
+        producer = kafka.producer(running.settings)
+        for one in copy:
+            producer.produce(one.topic(), one.value(), one.key(), one.partition(), headers=one.headers())
+        producer.flush()
+        running.start("reporting", "0")
+        running.wait_until_said("0", f"these topics were made anew since: {MEETING_TOPIC.name}")
+        prove(running, THROUGH)
+
+
+def test_an_output_made_anew_is_said_again(tmp_path: Path) -> None:
+    """What was said on a topic that is made anew is said there again by a worker that starts."""
+    with LocalBroker(tmp_path / "broker") as broker, Running(broker.bootstrap, tmp_path) as running:
+        running.apply_topics()
+        running.start("reporting", "0")
+        running.produce(random_history(39, citizens=8))
+        running.cut(THROUGH)
+        running.stop()
+        for topic in (MEETING_ENRICHED, PARTIAL_FIGURES):
+            running.make_anew(topic.name)
+        running.start("reporting", "0")
+        running.wait_until_said("0", f"these topics were made anew since: {MEETING_ENRICHED.name}")
+        prove(running, THROUGH)

@@ -12,7 +12,6 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pytest
 import structlog
 
@@ -83,20 +82,17 @@ def _begin_and_fail(ledger: Ledger) -> None:
         raise NoRoomError
 
 
-def test_what_is_announced_outlives_its_transaction(opened: Ledger, finished: Path) -> None:
-    """What is about to be said is known to the next worker here, until a transaction that said it is committed."""
-    sayings = pa.table({"source": ["s"], "fact_id": ["f"], "slot": pa.array([7], pa.int32()), "citizen": ["c"]})
-    with contextlib.suppress(NoRoomError), opened.transaction():
-        opened.announce(sayings)
-        raise NoRoomError
+def test_where_what_was_said_ends(opened: Ledger, finished: Path) -> None:
+    """Where on its own topics ends what a worker said is known to the next worker here, once it is committed."""
+    said = {Partition("meeting-enriched.v1", 3): 4_000_000_000}
     with opened.transaction():
-        opened.remember(POSITIONS)
+        opened.remember_said(said)
+    with contextlib.suppress(NoRoomError), opened.transaction():
+        opened.remember_said({})
+        raise NoRoomError
     opened.close()
     later = _open(finished)
-    assert later.announced() == sayings
-    with later.transaction():
-        later.announce(sayings)
-    assert later.announced() is None
+    assert (later.said_to(), later.positions()) == (said, POSITIONS)
     later.close()
 
 

@@ -18,6 +18,11 @@ from fokusstrom.contracts.schemas import NAMESPACE
 Headers = list[tuple[str, bytes]]
 
 
+def source_of(sender: str) -> bytes:
+    """Give what stands in `ce_source` of a sender's messages."""
+    return f"urn:fokusstrom:{sender}".encode()
+
+
 def stamp(record: str, sender: str, at: datetime) -> Callable[[bytes], Headers]:
     """How messages of one batch are stamped: from each key its headers.
 
@@ -30,7 +35,7 @@ def stamp(record: str, sender: str, at: datetime) -> Callable[[bytes], Headers]:
     common = [
         ("ce_specversion", b"1.0"),
         ("ce_type", f"{NAMESPACE}.{record}".encode()),
-        ("ce_source", f"urn:fokusstrom:{sender}".encode()),
+        ("ce_source", source_of(sender)),
         ("ce_time", instant.encode()),
     ]
     return lambda key: [*common, ("ce_id", key)]

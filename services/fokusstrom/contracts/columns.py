@@ -1,12 +1,12 @@
 """Avro records to Arrow columns and back, a batch at a time.
 
 Theory of operation. pyruhvro decodes millions of records a second but is not careful: it ignores bytes after
-the record, takes strings that aren't UTF-8, fails a whole batch on one bad record without saying which, and
-writes a null as zero where the schema has no null. So a batch is decoded whole, its text validated, and then
-*encoded again*: a record is whole and nothing follows it exactly when it has the length it had. (A length
-that differs may also be a number written with more bytes than needed, which Avro allows; fastavro reads such
-records one by one.) When the whole batch fails, its halves are tried, down to the records at fault. What
-becomes of a record therefore never depends on the records beside it.
+the record, takes strings that aren't UTF-8, cuts numbers that are too great, fails a whole batch on one bad record
+without saying which, and writes a null as zero where the schema has no null. So a batch is decoded whole, its text
+validated, and then *encoded again*: a record is whole, read as it was meant, and followed by nothing when that gives
+the bytes that there were. (Others may have a number in more bytes than needed, which Avro allows: such records are
+read one by one by fastavro, and must come to the same.) When the whole batch fails, its halves are tried, down to
+the records at fault. What becomes of a record therefore never depends on the records beside it.
 
 A record is read with its writer's schema and brought to today's columns: columns that it lacks get their
 default, columns that we don't know are dropped, codes that we don't know become the enumeration's default.
@@ -143,10 +143,10 @@ def _decode_whole(writer: Schema, payloads: list[bytes], start: int) -> tuple[li
     try:
         batch = pyruhvro.deserialize_array(payloads, writer.text)
         batch.validate(full=True)
-        lengths = pc.binary_length(pyruhvro.serialize_record_batch(batch, writer.text, 1)[0])
+        again = pyruhvro.serialize_record_batch(batch, writer.text, 1)[0]
     except ValueError:
         return _decode_halves(writer, payloads, start)
-    return _without_longer(writer, batch, payloads, lengths.to_numpy(), start)
+    return _without_longer(writer, batch, payloads, again, start)
 
 
 def _decode_halves(writer: Schema, payloads: list[bytes], start: int) -> tuple[list[pa.RecordBatch], dict[int, Reason]]:
@@ -159,16 +159,27 @@ def _decode_halves(writer: Schema, payloads: list[bytes], start: int) -> tuple[l
 
 
 def _without_longer(
-    writer: Schema, batch: pa.RecordBatch, payloads: list[bytes], lengths: np.ndarray, start: int
+    writer: Schema, batch: pa.RecordBatch, payloads: list[bytes], again: pa.BinaryArray, start: int
 ) -> tuple[list[pa.RecordBatch], dict[int, Reason]]:
-    """Leave out records that more bytes follow."""
-    sent = np.fromiter(map(len, payloads), np.int64, len(payloads))
-    followed = [row for row in np.flatnonzero(sent != lengths).tolist() if _why(writer, payloads[row])]
-    if not followed:
+    """Leave out records that more bytes follow, and those that were misread; `again` are all, written again."""
+    same = pc.equal(pa.array(payloads, pa.binary()), again)
+    if pc.all(same).as_py():
+        return [batch], {}
+    others = pc.indices_nonzero(pc.invert(same)).to_pylist()
+    wrong = [row for row in others if not _is_same(writer, payloads[row], again[row].as_py())]
+    if not wrong:
         return [batch], {}
     keep = np.ones(len(payloads), dtype=bool)
-    keep[followed] = False
-    return [batch.filter(pa.array(keep))], {start + row: Reason.UNDECODABLE for row in followed}
+    keep[wrong] = False
+    return [batch.filter(pa.array(keep))], {start + row: Reason.UNDECODABLE for row in wrong}
+
+
+def _is_same(writer: Schema, payload: bytes, again: bytes) -> bool:
+    """Whether the careful decoder reads exactly one record in the payload, and the same as in what was made of it."""
+    try:
+        return bool(single.read(payload, writer.bare) == single.read(again, writer.bare))
+    except Rejected:
+        return False
 
 
 def _why(writer: Schema, payload: bytes) -> Reason | None:

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from fokusstrom.contracts import records, schemas
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.records import ControlCommand, CutMark
-from fokusstrom.contracts.topics import FACT_TOPICS
+from fokusstrom.contracts.topics import FACT_TOPICS, MEETING_ENRICHED, PARTIAL_FIGURES
 from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.fold import Slice
 from fokusstrom.enrichment.alignment import marked_partitions
@@ -83,7 +83,9 @@ class Worker:
         self._operations.start()
         cluster = log_ends.wait_for_brokers(self._admin, settings.require_bootstrap())
         found = log_ends.topics(self._admin, [topic.name for topic in FACT_TOPICS])
-        topic_ids = {topic: topic_id for topic, (topic_id, _) in found.items()}
+        # What was said on a topic that is made anew is to be said again.
+        spoken_on = log_ends.topics(self._admin, [MEETING_ENRICHED.name, PARTIAL_FIGURES.name])
+        topic_ids = {topic: topic_id for topic, (topic_id, _) in (found | spoken_on).items()}
         self._ledger = Ledger.open(
             settings.data_dir,
             Identity(cluster, settings.deployment, str(of)),
@@ -91,8 +93,9 @@ class Worker:
             threads=settings.threads,
             topic_ids=topic_ids,
         )
+        sender = f"enrichment/{of}"
         publisher = Publisher(
-            kafka.producer(settings, transactional_id=f"fokusstrom-{name}"), f"enrichment/{of}", clock
+            kafka.producer(settings, transactional_id=f"fokusstrom-{name}"), sender, clock, {MEETING_ENRICHED.name}
         )
         publisher.start()
         mark = log_ends.newest_mark(settings, catalog)
@@ -104,7 +107,7 @@ class Worker:
             publisher,
             SentRuleSets(settings, catalog),
             clock,
-            SaidBefore(settings, catalog),
+            SaidBefore(settings, catalog, sender),
             topic_ids=topic_ids,
             start=start,
             newest_cut=mark.number if mark else 0,
@@ -118,7 +121,7 @@ class Worker:
         self._catalog, self._clock = catalog, clock
         faust_app.hear_commands(self._app, self._hear)
         self._ending = faust_app.Ending()
-        self._source = BatchSource(kafka.consumer(settings, f"fokusstrom-{name}"), start, channel)
+        self._source = BatchSource(kafka.consumer(settings, f"fokusstrom-{name}"), start, channel, self._ending)
         _log.info("started", slice=str(of), new_ledger=self._ledger.is_new, newest_cut=mark.number if mark else 0)
 
     def run(self) -> int:

@@ -140,23 +140,23 @@ class Outputs:
             )
             self._connection.unregister("before")
 
-    def recall_meetings(self, announced: pa.Table) -> None:
-        """Take what was announced as said, with unknown content, and let `touched` name its persons too.
+    def recall_meetings(self, sayings: pa.Table) -> None:
+        """Take what the ledger doesn't know of as said, with unknown content, and let `touched` name its persons too.
 
         What a killed worker said need not come again when the same facts are read in other batches: it is said
-        anew, or withdrawn, with the first.
+        anew, or withdrawn, with the first. `sayings`: as `SaidBefore.meetings` gives them.
         """
-        self._connection.register("announced", announced)
+        self._connection.register("recalled", sayings)
         self._connection.execute(
-            "DELETE FROM said_of_meetings AS said USING announced WHERE said.source = announced.source"
-            " AND said.fact_id = announced.fact_id AND said.slot = announced.slot"
+            "DELETE FROM said_of_meetings AS said USING recalled WHERE said.source = recalled.source"
+            " AND said.fact_id = recalled.fact_id AND said.slot = recalled.slot"
         )
-        self._connection.execute("INSERT INTO said_of_meetings SELECT DISTINCT source, fact_id, slot, 0 FROM announced")
+        self._connection.execute("INSERT INTO said_of_meetings SELECT DISTINCT source, fact_id, slot, 0 FROM recalled")
         self._connection.execute("""
             INSERT INTO touched
             WITH named AS (
-                SELECT citizen::UUID AS citizen FROM announced WHERE citizen IS NOT NULL
-                UNION SELECT citizen FROM meeting_held SEMI JOIN announced USING (source, fact_id)
+                SELECT citizen::UUID AS citizen FROM recalled WHERE citizen IS NOT NULL
+                UNION SELECT citizen FROM meeting_held SEMI JOIN recalled USING (source, fact_id)
             ),
             persons AS (
                 SELECT DISTINCT coalesce(person, citizen) AS person FROM named LEFT JOIN person_of USING (citizen)
@@ -168,19 +168,15 @@ class Outputs:
             )
             FROM theirs ANTI JOIN touched USING (citizen)
         """)
-        self._connection.unregister("announced")
+        self._connection.unregister("recalled")
 
-    def find_meetings(self, rule_set: RuleSet, now: InForce, *, whole: bool) -> pa.Table:
-        """Find what is to be said anew of meetings, and to be withdrawn: `source`, `fact_id`, `slot`, `citizen`.
+    def find_meetings(self, rule_set: RuleSet, now: InForce, *, whole: bool) -> None:
+        """Find what is to be said anew of meetings, and to be withdrawn.
 
         `whole`: the fold was of the whole slice, so what it doesn't have is withdrawn.
         """
         self._connection.execute(_to_say(rule_set))
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE unsaid AS {_unsaid(now, whole=whole)}")
-        return self._connection.sql(
-            "SELECT source, fact_id, slot, pseudonym_text(person) AS citizen FROM to_say"
-            " UNION ALL SELECT source, fact_id, slot, NULL FROM unsaid"
-        ).to_arrow_table()
 
     def meetings(self, rule_set: RuleSet) -> Iterator[list[Outgoing]]:
         """Make what was found last, a part at a time, and remember it as said."""

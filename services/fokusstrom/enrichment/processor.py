@@ -55,6 +55,10 @@ _REFUSALS_KEPT_FOR = REJECTIONS.kept_for or dt.timedelta.max
 class Sender(Protocol):
     """Where messages leave."""
 
+    @property
+    def ends(self) -> Mapping[Partition, int]:
+        """Where in the partitions of `meeting-enriched.v1` ends what was sent so far."""
+
     def send(self, outgoing: Sequence[Outgoing]) -> int:
         """Send all of it, and return when it is confirmed."""
 
@@ -77,14 +81,27 @@ class Last:
     refused: Counter[str] = field(default_factory=Counter)
 
 
+@dataclass(frozen=True)
+class Unknown:
+    """What this worker said of meetings and its ledger doesn't know: one killed amid it, or a copy's original."""
+
+    sayings: Sequence[pa.RecordBatch] = ()
+    """Columns as of `Said.meetings`."""
+    ends: Mapping[Partition, int] = field(default_factory=dict)
+    """Where that ends in each partition of their topic."""
+
+
 class Said(Protocol):
-    """What the slices have said, for a worker that lost its ledger."""
+    """What the slices have said, for a worker whose ledger doesn't know."""
 
     def figures(self) -> Iterable[bytes]:
         """Give the keys of live figures."""
 
     def meetings(self) -> Iterable[pa.RecordBatch]:
         """Give what was said of meetings: citizen, source, fact_id, slot."""
+
+    def meetings_since(self, places: Mapping[Partition, int]) -> Unknown:
+        """Give what this worker said of meetings from these places on."""
 
 
 class Processor:
@@ -125,7 +142,7 @@ class Processor:
         self._rules: RuleSet | None = None
         self.scenarios = Scenarios()
         """What it is asked besides; may be told from any thread."""
-        self._announced = ledger.announced()
+        self._unknown = Unknown() if ledger.is_new else said_before.meetings_since(ledger.said_to())
         self._has_told_all = False
         self._delivered = self._refused = 0
         self.last = Last()
@@ -200,8 +217,8 @@ class Processor:
             book.apply(taken.fact_types)
             return
         fold, rules = self._fold_in_force(now)
-        if self._announced is not None:
-            self._outputs.recall_meetings(self._announced)
+        if self._unknown.sayings:
+            self._outputs.recall_meetings(pa.Table.from_batches(self._unknown.sayings))
         fold.begin()
         fold.collect("touched", sign=-1)
         book.apply(taken.fact_types)
@@ -211,18 +228,18 @@ class Processor:
         self._outputs.move_cells()
         if not self._has_told_all:
             self._outputs.concern_all(self._said_before.figures())
-        self._announce(self._outputs.find_meetings(rules, now, whole=False))
+        self._outputs.find_meetings(rules, now, whole=False)
         for part in self._outputs.meetings(rules):
             self._sender.send(part)
         self._sender.send([self._outputs.partials(now, self._sequence())])
-        self._announced = None
+        self._unknown = replace(self._unknown, sayings=())
+        self._remember_said()
         self._has_told_all = True
 
-    def _announce(self, sayings: pa.Table) -> None:
-        """Write down what will be said of meetings, and what a killed worker may have said."""
-        both = sayings if self._announced is None else pa.concat_tables([self._announced, sayings])
-        if both.num_rows:
-            self._ledger.announce(both)
+    def _remember_said(self) -> None:
+        """Note where what was said of meetings ends, unless there is something before it that is still to be judged."""
+        if not self._unknown.sayings:
+            self._ledger.remember_said({**self._ledger.said_to(), **self._unknown.ends, **self._sender.ends})
 
     def _answer(self, mark: CutMark) -> Mapping[Partition, int]:
         """Answer a cut that is met in all partitions; return where to go on behind the marks."""
@@ -298,6 +315,7 @@ class Processor:
         if is_changed:  # nobody's figures wait for these
             self._sender.send([live])
             self._say_meetings(now, is_lost=is_lost)
+            self._remember_said()
             self._has_told_all = True
 
     def _say_meetings(self, now: InForce, *, is_lost: bool) -> None:

@@ -1,19 +1,23 @@
-"""What a slice said in an earlier life, read from its own topics when its ledger is lost.
+"""What a slice said that its ledger doesn't know of, read from its own topics.
 
-Without it a rebuilt worker would leave for ever what it had said and would not say again: a meeting that was
-withdrawn meanwhile, an area and period that nobody counts in any more.
+Without it a worker that lost its ledger would leave for ever what it had said and would not say again: a meeting
+that was withdrawn meanwhile, an area and period that nobody counts in any more. So would one that was killed
+between saying and committing, or whose ledger is an old copy: the same facts read in other batches need not come
+to the same words. It reads what it said since.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fokusstrom.contracts import columns, wire
+from fokusstrom.contracts import cloud_events, columns, wire
+from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import MEETING_ENRICHED, PARTIAL_FIGURES
+from fokusstrom.enrichment.processor import Unknown
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.log_ends import read_whole
 
@@ -23,10 +27,11 @@ _MANY = 50_000
 class SaidBefore:
     """Reads the topics that the slices write."""
 
-    def __init__(self, settings: Settings, catalog: SchemaCatalog) -> None:
-        """Take how to reach them; nothing is read before it is asked for."""
+    def __init__(self, settings: Settings, catalog: SchemaCatalog, sender: str) -> None:
+        """Take how to reach them, and who is to say what it said; nothing is read before it is asked for."""
         self._settings = settings
         self._catalog = catalog
+        self._sender = cloud_events.source_of(sender)
 
     def figures(self) -> Iterator[bytes]:
         """Give the key of every live figure that was ever said and is still kept."""
@@ -45,6 +50,19 @@ class SaidBefore:
                 yield from said_of(self._catalog, values)
                 values = []
         yield from said_of(self._catalog, values)
+
+    def meetings_since(self, places: Mapping[Partition, int]) -> Unknown:
+        """Give what this worker itself said of meetings from these places on.
+
+        A partition without a place is read from its start.
+        """
+        values: list[bytes | None] = []
+        ends: dict[Partition, int] = {}
+        for message in read_whole(self._settings, MEETING_ENRICHED.name, start=places):
+            ends[Partition(MEETING_ENRICHED.name, message.partition() or 0)] = (message.offset() or 0) + 1
+            if ("ce_source", self._sender) in (message.headers() or ()):
+                values.append(message.value())
+        return Unknown([*said_of(self._catalog, values)], ends)
 
 
 def said_of(catalog: SchemaCatalog, values: list[bytes | None]) -> Iterator[pa.RecordBatch]:

@@ -29,6 +29,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.domain.errors import Unavailable
+from fokusstrom.runtime.faust_app import Ending
 
 _log = structlog.get_logger("batches")
 
@@ -87,13 +88,18 @@ class BatchSource(mode.Service):
         consumer: Consumer,
         positions: Mapping[Partition, int],
         channel: Any,  # noqa: ANN401 - Faust's channels are untyped
+        ending: Ending,
         most_messages: int = MOST_MESSAGES,
     ) -> None:
-        """Take a consumer that nobody else uses, and where to start in each partition."""
+        """Take a consumer that nobody else uses, where to start in each partition, and what ends the service.
+
+        The service is ended by `PositionLost`, and by `Unavailable` where the consumer is of no use any more.
+        """
         super().__init__()
         self._consumer = consumer
         self._positions = positions
         self._channel = channel
+        self._ending = ending
         self._most_messages = most_messages
         # All calls of the consumer come from this one thread, as its C library wants for assignments.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="batch-source")
@@ -111,6 +117,12 @@ class BatchSource(mode.Service):
         self._thread.shutdown()
 
     @mode.Service.task
+    async def _work(self) -> None:
+        try:
+            await self._fetch_and_wait()
+        except (PositionLost, Unavailable) as reason:
+            await self._ending.because(reason)
+
     async def _fetch_and_wait(self) -> None:
         # What is put on a channel before its agent listens is put nowhere, and would never be answered.
         while not self.should_stop and not self._channel.subscriber_count:

@@ -71,10 +71,17 @@ def run(app: faust.App, *services: mode.Service) -> int:
     """Run the app and services until SIGINT or SIGTERM; what crashes one of them is raised."""
     worker = _Worker(app, *services, override_logging=False, quiet=True, redirect_stdouts=False)
     worker.spinner = None  # it writes to stdout, which is for results
+    threading.excepthook = tell_of_thread
     try:
         worker.execute_from_commandline()
     except SystemExit as stopped:
         return stopped.code if isinstance(stopped.code, int) else 0
+
+
+def tell_of_thread(ended: threading.ExceptHookArgs) -> None:
+    """Tell of what a thread ended by, as Python does, unless it was told to end while it waited for brokers."""
+    if not issubclass(ended.exc_type, asyncio.CancelledError):
+        threading.__excepthook__(ended)
 
 
 class Ending:

@@ -4,8 +4,8 @@ It is a cache of the log, which is the truth. Damaged, unfinished, of another ve
 it is set aside and the worker begins again from the log's start; what was wrong with it is said.
 
 Relations: the book of facts (`domain.book`), the cells of every figure (`cells_<figure>`), what was last said
-of each meeting (`said_of_meetings`), the next offset of each partition (`positions`), counters, and one row of
-what is in force.
+of each meeting (`said_of_meetings`) and where that ends on its topic (`said_to`), the next offset of each partition
+(`positions`), counters, and one row of what is in force.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import errno
-import io
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -21,9 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import structlog
-from pyarrow import feather
 
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.records import FIGURES_CONTRACT
@@ -31,7 +28,7 @@ from fokusstrom.domain.book import Book
 from fokusstrom.domain.errors import ConfigError, Unavailable
 from fokusstrom.domain.fold import FIGURES, cell_columns
 
-LEDGER_VERSION = 2
+LEDGER_VERSION = 3
 """Grows when the relations change: an older ledger is rebuilt from the log, never misread."""
 FILE_NAME = "ledger.duckdb"
 
@@ -74,7 +71,6 @@ class Ledger:
         self.is_new = is_new
         """Nothing was taken in yet."""
         self._path = path
-        self._has_announced = False
 
     @classmethod
     def open(
@@ -111,15 +107,13 @@ class Ledger:
                 return cls(connection, path, is_new=False)
             _set_aside(path, fault)
         connection = _connect(path, memory_limit, threads)
-        _announcement(path).unlink(missing_ok=True)
         ledger = cls(connection, path, is_new=True)
         ledger._make(identity, topic_ids)
         return ledger
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of what happens inside, or nothing of it; what it announced is then known to have been said."""
-        self._has_announced = False
+        """All of what happens inside, or nothing of it."""
         self.connection.execute("BEGIN")
         try:
             yield
@@ -128,41 +122,37 @@ class Ledger:
                 self.connection.execute("ROLLBACK")
             raise
         self.connection.execute("COMMIT")
-        if self._has_announced:
-            _announcement(self._path).unlink(missing_ok=True)
-
-    def announce(self, sayings: pa.Table) -> None:
-        """Write down what is about to be said, whatever becomes of the transaction in which it is said."""
-        file = _announcement(self._path)
-        aside = file.with_suffix(".new")
-        with aside.open("wb") as opened:
-            feather.write_feather(sayings, opened, compression="uncompressed")
-            opened.flush()
-            os.fsync(opened.fileno())
-        aside.replace(file)
-        self._has_announced = True
-
-    def announced(self) -> pa.Table | None:
-        """Return what was announced in a transaction that never came to its end; None when all did."""
-        file = _announcement(self._path)
-        return feather.read_table(io.BytesIO(file.read_bytes())) if file.exists() else None
 
     def positions(self) -> dict[Partition, int]:
         """Next offset to read of each partition."""
-        rows = self.connection.execute("SELECT topic, partition, next_offset FROM positions").fetchall()
-        return {Partition(topic, number): offset for topic, number, offset in rows}
+        return self._places("positions")
+
+    def said_to(self) -> dict[Partition, int]:
+        """Where on its own topics ends what the worker knows that it said."""
+        return self._places("said_to")
 
     def remember(self, positions: Mapping[Partition, int], *, delivered: int = 0, refused: int = 0) -> None:
         """Put positions and counts beside what was taken in; call it inside a transaction."""
-        self.connection.execute("DELETE FROM positions")
-        if positions:
-            self.connection.execute(
-                "INSERT INTO positions SELECT unnest(?), unnest(?), unnest(?)",
-                [[p.topic for p in positions], [p.number for p in positions], list(positions.values())],
-            )
+        self._put_places("positions", positions)
         self.connection.execute(
             "UPDATE counters SET delivered = delivered + ?, refused = refused + ?", [delivered, refused]
         )
+
+    def remember_said(self, places: Mapping[Partition, int]) -> None:
+        """Put beside it where on its own topics ends what the worker said by now; call it inside a transaction."""
+        self._put_places("said_to", places)
+
+    def _places(self, relation: str) -> dict[Partition, int]:
+        rows = self.connection.execute(f"SELECT topic, partition, next_offset FROM {relation}").fetchall()
+        return {Partition(topic, number): offset for topic, number, offset in rows}
+
+    def _put_places(self, relation: str, places: Mapping[Partition, int]) -> None:
+        self.connection.execute(f"DELETE FROM {relation}")
+        if places:
+            self.connection.execute(
+                f"INSERT INTO {relation} SELECT unnest(?), unnest(?), unnest(?)",
+                [[p.topic for p in places], [p.number for p in places], list(places.values())],
+            )
 
     def counters(self) -> tuple[int, int]:
         """Return how many records were delivered and how many of them refused."""
@@ -207,6 +197,7 @@ class Ledger:
         self.connection.execute(
             "CREATE TABLE said_of_meetings (source VARCHAR, fact_id VARCHAR, slot INTEGER, said UBIGINT)"
         )
+        self.connection.execute("CREATE TABLE said_to (topic VARCHAR, partition INTEGER, next_offset BIGINT)")
         self.connection.execute("CREATE TABLE positions (topic VARCHAR, partition INTEGER, next_offset BIGINT)")
         self.connection.execute("CREATE TABLE counters AS SELECT 0::BIGINT AS delivered, 0::BIGINT AS refused")
         self.connection.execute("CREATE TABLE in_force (cut BIGINT, through DATE, rule_set VARCHAR, folded BOOLEAN)")
@@ -214,10 +205,6 @@ class Ledger:
             "CREATE TABLE made_for AS SELECT ?::VARCHAR AS identity, ?::VARCHAR AS topic_ids, false AS finished",
             [_text(identity), json.dumps(dict(topic_ids))],
         )
-
-
-def _announcement(ledger: Path) -> Path:
-    return ledger.with_name("announced.arrow")
 
 
 def _connect(path: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:

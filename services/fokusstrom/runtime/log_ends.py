@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import stamina
 import structlog
@@ -71,15 +71,26 @@ def ends(consumer: Consumer, partitions: Iterable[Partition]) -> dict[Partition,
     }
 
 
-def read_whole(settings: Settings, topic: str, group: str = "fokusstrom-reader") -> Iterator[Message]:
-    """Read a small topic from its start to where it ends now; committed records only."""
+def read_whole(
+    settings: Settings,
+    topic: str,
+    group: str = "fokusstrom-reader",
+    *,
+    start: Mapping[Partition, int] | None = None,
+) -> Iterator[Message]:
+    """Read a small topic to where it ends now; committed records only.
+
+    `start`: where to begin in partitions that hold that place still; else it begins at their start.
+    """
     consumer = kafka.consumer(settings, group, extra={"enable.partition.eof": True})
     try:
         count = len(consumer.list_topics(topic, timeout=_SECONDS).topics[topic].partitions)
         waiting = {Partition(topic, number) for number in range(count)}
         bounds = ends(consumer, waiting)
-        consumer.assign([TopicPartition(*p, first) for p, (first, _) in bounds.items()])
-        waiting -= {partition for partition, (first, following) in bounds.items() if first == following}
+        places = {p: (start or {}).get(p, first) for p, (first, _) in bounds.items()}
+        places = {p: place if bounds[p][0] <= place <= bounds[p][1] else bounds[p][0] for p, place in places.items()}
+        consumer.assign([TopicPartition(*p, place) for p, place in places.items()])
+        waiting -= {partition for partition, place in places.items() if place == bounds[partition][1]}
         while waiting:
             fetched = consumer.consume(10_000, 0.2)
             for messages in by_partition([one for one in fetched if one.error() is None]).values():

@@ -11,14 +11,15 @@ own commit sends the same keys and values again.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import stamina
 import structlog
-from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from fokusstrom.contracts import cloud_events
+from fokusstrom.contracts.partition import Partition
 from fokusstrom.domain.errors import Unavailable
 from fokusstrom.runtime.clock import Clock
 
@@ -29,6 +30,9 @@ _FENCED = {
     KafkaError.PRODUCER_FENCED,
     KafkaError.INVALID_PRODUCER_EPOCH,
 }
+
+_NOTED = 500
+"""So many of the last messages for a topic say where they are: among them is one of every partition, or nearly."""
 
 _ANY = -1
 """The library's word for a partition of its own choice, by the key."""
@@ -56,11 +60,17 @@ class Outgoing:
 class Publisher:
     """Sends with one transactional producer."""
 
-    def __init__(self, producer: Producer, sender: str, clock: Clock) -> None:
-        """Take a producer with a transactional id, and the name that stands in the messages' headers."""
+    def __init__(self, producer: Producer, sender: str, clock: Clock, noted: Collection[str] = ()) -> None:
+        """Take a producer with a transactional id, and the name that stands in the messages' headers.
+
+        `noted`: topics of which `ends` is told.
+        """
         self._producer = producer
         self._sender = sender
         self._clock = clock
+        self._noted = noted
+        self.ends: dict[Partition, int] = {}
+        """For each partition of the noted topics, a place that nothing sent so far lies behind, or hardly anything."""
 
     def start(self) -> None:
         """Fence older producers of the same id, and wait for the brokers."""
@@ -95,15 +105,25 @@ class Publisher:
     def _produce(self, outgoing: Outgoing) -> None:
         stamp = cloud_events.stamp(outgoing.record, self._sender, self._clock.now())
         partition = _ANY if outgoing.partition is None else outgoing.partition
+        first_noted = len(outgoing.keys) - (_NOTED if outgoing.topic in self._noted else 0)
         for place, (key, value) in enumerate(zip(outgoing.keys, outgoing.values, strict=True)):
             further = outgoing.headers[place] if outgoing.headers else ()
             headers: list[tuple[str, str | bytes | None]] = [*stamp(key), *further]
+            note = self._note if place >= first_noted else None
             while True:
                 try:
-                    self._producer.produce(outgoing.topic, value=value, key=key, headers=headers, partition=partition)
+                    self._producer.produce(
+                        outgoing.topic, value=value, key=key, headers=headers, partition=partition, on_delivery=note
+                    )
                     break
                 except BufferError:  # the queue is full: let it drain
                     self._producer.poll(0.1)
+
+    def _note(self, error: KafkaError | None, message: Message) -> None:
+        """Note where a message is; one that only a try that failed had, lies before where it is in the end."""
+        offset = message.offset()
+        if error is None and offset is not None and offset >= 0:
+            self.ends[Partition(message.topic() or "", message.partition() or 0)] = offset + 1
 
     def _commit(self) -> None:
         while True:
