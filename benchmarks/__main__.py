@@ -12,7 +12,7 @@ import click
 
 from benchmarks.machine import description
 
-NAMES = ("audit", "replay", "figures", "recovery")
+NAMES = ("simulate", "produce", "audit", "replay", "figures", "recovery")
 """Each is a module of this folder with `run(scale, say)` and `table(result)`."""
 
 RESULTS = Path(__file__).parent / "results"

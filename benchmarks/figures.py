@@ -5,15 +5,12 @@ Aim at scale 1 (2 million facts, 2 cores): less than 15 s and less than 2 GiB.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.processes import fokusstrom
 from benchmarks.replay import CITIZENS
 from fokusstrom.simulation import arrival
 from fokusstrom.simulation.settings import Settings as Simulated
@@ -26,14 +23,13 @@ def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
         say("simulating")
         events = arrival.write(Simulated(int(CITIZENS * scale), 1, "2019-01", "2021-12"), file).total()
         say("making the tables")
-        begun = time.perf_counter()
-        cpu, gib = _figures(file, Path(folder) / "tables")
-        seconds = time.perf_counter() - begun
+        tables = Path(folder) / "tables"
+        used = fokusstrom("figures", "--facts", str(file), "--through", "2021-12-31", "--out", str(tables))
     return {
         "events": events,
-        "rates": {"ours": events / seconds},
-        "seconds": {"all": seconds, "cpu": cpu},
-        "peak_gib": gib,
+        "rates": {"ours": events / used.seconds},
+        "seconds": {"all": used.seconds, "cpu": used.cpu},
+        "peak_gib": used.peak_gib,
     }
 
 
@@ -47,15 +43,3 @@ def table(result: dict[str, Any]) -> str:
         f"  memory at most          {result['peak_gib']:>10.2f} GiB",
     )
     return "\n".join(lines)
-
-
-def _figures(file: Path, out: Path) -> tuple[float, float]:
-    """Run the command; give its processor seconds and its greatest memory in GiB."""
-    arguments = ["figures", "--facts", str(file), "--through", "2021-12-31", "--out", str(out)]
-    command = subprocess.Popen(
-        [sys.executable, "-m", "fokusstrom.cli", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, used = os.wait4(command.pid, 0)
-    command.returncode = os.waitstatus_to_exitcode(status)
-    assert command.returncode == 0
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20

@@ -13,7 +13,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -22,6 +21,7 @@ from typing import Any
 
 from confluent_kafka import TopicPartition
 
+from benchmarks.processes import Peak, cpu_seconds, fokusstrom, wait_for
 from fokusstrom.contracts import columns, schemas, wire
 from fokusstrom.contracts.records import CommandKind
 from fokusstrom.contracts.topics import CUT_FIGURES, FACT_TOPICS, SOURCE_TOTALS
@@ -36,7 +36,6 @@ from fokusstrom.simulation.settings import Settings as Simulated
 
 CITIZENS = 153_500
 """So many give 2 million facts in 2019-2021."""
-_PATIENCE = 900.0
 
 
 def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
@@ -70,7 +69,7 @@ def _measure(bootstrap: str, folder: Path, file: Path, say: Callable[[str], None
     settings = Settings.from_environment(named)
     topic_admin.apply(kafka.admin(settings))
     say("producing")
-    _command(settings, folder, "produce", "--facts", str(file))
+    fokusstrom("produce", "--facts", str(file), environ=_environ(settings, folder / "command"))
     say("marking a cut")
     _mark(settings, folder)
     say("consuming and decoding alone")
@@ -85,7 +84,7 @@ def _mark(settings: Settings, folder: Path) -> None:
     control = Control(settings, schemas.catalog(), SystemClock())
     with _start(settings, folder, "reporting") as reporting:
         control.send(control.command(CommandKind.CUT, timedelta(minutes=5), through=date(2021, 12, 31)))
-        _wait_for(lambda: _ends(settings, SOURCE_TOTALS.name) > 0)
+        wait_for(lambda: _ends(settings, SOURCE_TOTALS.name) > 0)
         reporting.terminate()
 
 
@@ -120,12 +119,12 @@ def _replay(settings: Settings, folder: Path, events: int) -> dict[str, Any]:
     begun = time.perf_counter()
     log = folder / "enrichment.log"
     with _start(settings, folder, "enrichment") as worker:
-        peak = _Peak(worker.pid)
-        started = _wait_for(lambda: "reading begins" in log.read_text("utf-8"))
-        cpu_before = _cpu_seconds(worker.pid)
-        figures = _wait_for(lambda: _ends(settings, CUT_FIGURES.name) > 0)
-        cpu = _cpu_seconds(worker.pid) - cpu_before
-        meetings = _wait_for(lambda: "cut answered" in log.read_text("utf-8"))
+        peak = Peak(worker.pid)
+        started = wait_for(lambda: "reading begins" in log.read_text("utf-8"))
+        cpu_before = cpu_seconds(worker.pid)
+        figures = wait_for(lambda: _ends(settings, CUT_FIGURES.name) > 0)
+        cpu = cpu_seconds(worker.pid) - cpu_before
+        meetings = wait_for(lambda: "cut answered" in log.read_text("utf-8"))
         gib = peak.stop()
         worker.terminate()
     return {
@@ -140,36 +139,6 @@ def _replay(settings: Settings, folder: Path, events: int) -> dict[str, Any]:
     }
 
 
-def _cpu_seconds(pid: int) -> float:
-    """Give what a process has used of the cores so far: that tells of a crowded machine what the clock can't."""
-    after_name = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-    user, system = after_name[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
-class _Peak:
-    """The most memory that a process had at any tenth of a second."""
-
-    def __init__(self, pid: int) -> None:
-        self._file = Path(f"/proc/{pid}/status")
-        self._most = 0
-        self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-
-    def stop(self) -> float:
-        """End, and give the peak in GiB."""
-        self._is_over.set()
-        self._thread.join()
-        return self._most / 2**20
-
-    def _watch(self) -> None:
-        while not self._is_over.wait(0.1):
-            for line in self._file.read_text("utf-8").splitlines():
-                if line.startswith("VmHWM:"):
-                    self._most = int(line.split()[1])
-
-
 def _ends(settings: Settings, topic: str) -> int:
     """Give the end of a topic of one partition: above 0 when something stands there."""
     consumer = kafka.consumer(settings, "ends")
@@ -180,36 +149,18 @@ def _ends(settings: Settings, topic: str) -> int:
         consumer.close()
 
 
-def _wait_for(holds: Callable[[], bool]) -> float:
-    deadline = time.perf_counter() + _PATIENCE
-    while not holds():
-        if time.perf_counter() > deadline:
-            raise TimeoutError("the worker has not done its work in time; its log is in the benchmark's folder")
-        time.sleep(0.05)
-    return time.perf_counter()
-
-
 def _start(settings: Settings, folder: Path, service: str) -> subprocess.Popen[bytes]:
     with (folder / f"{service}.log").open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "fokusstrom.cli", "worker", service],
-            env=_environ(settings, folder / service),
+            env=os.environ | _environ(settings, folder / service),
             stdout=log,
             stderr=log,
         )
 
 
-def _command(settings: Settings, folder: Path, *arguments: str) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "fokusstrom.cli", *arguments],
-        env=_environ(settings, folder / "command"),
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-
-
 def _environ(settings: Settings, data_dir: Path) -> dict[str, str]:
-    return os.environ | {
+    return {
         "FOKUSSTROM_BOOTSTRAP": settings.require_bootstrap(),
         "FOKUSSTROM_DATA_DIR": str(data_dir),
         "FOKUSSTROM_MEMORY_LIMIT": settings.memory_limit,

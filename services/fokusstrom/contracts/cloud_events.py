@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 
 from fokusstrom.contracts.schemas import NAMESPACE
 
-Headers = list[tuple[str, bytes]]
+Headers = list[tuple[str, str | bytes | None]]
+"""As the client takes them."""
 
 
 def source_of(sender: str) -> bytes:
@@ -32,7 +33,7 @@ def stamp(record: str, sender: str, at: datetime) -> Callable[[bytes], Headers]:
     ('ce_id', b'ab12')
     """
     instant = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    common = [
+    common: Headers = [
         ("ce_specversion", b"1.0"),
         ("ce_type", f"{NAMESPACE}.{record}".encode()),
         ("ce_source", source_of(sender)),

@@ -86,16 +86,23 @@ def decode(writer: Schema, reader: Schema, payloads: Sequence[bytes]) -> Decoded
 
 
 def encode(schema: Schema, batch: pa.RecordBatch) -> list[bytes]:
-    """Values of the rows, with header, ready to be produced.
+    """Values of the rows, with header, ready to be produced; as `payloads`, then `framed`."""
+    return framed(schema, payloads(schema, batch))
+
+
+def framed(schema: Schema, records: pa.BinaryArray) -> list[bytes]:
+    """Values of records that `payloads` encoded: the header before each."""
+    head = pa.scalar(header(schema.schema_id), pa.binary())
+    values: list[bytes] = pc.binary_join_element_wise(head, records, pa.scalar(b"", pa.binary())).to_pylist()
+    return values
+
+
+def payloads(schema: Schema, batch: pa.RecordBatch) -> pa.BinaryArray:
+    """Avro records of the rows, without header.
 
     Columns are found by name. `ValueError` when a value doesn't fit the schema: facts have been through
     `domain.refusals` before.
     """
-    head = header(schema.schema_id)
-    return [head + payload for payload in _encode(schema, batch).to_pylist()]
-
-
-def _encode(schema: Schema, batch: pa.RecordBatch) -> pa.BinaryArray:
     batch = batch.select([one["name"] for one in schema.tree["fields"]])
     for one in schema.tree["fields"]:
         if batch.column(one["name"]).null_count and not _takes_null(one["type"]):

@@ -8,6 +8,7 @@ Columns are converted whole where Arrow can; a row's number is its line.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, BinaryIO
 
@@ -51,22 +52,37 @@ def read_rows(batch: pa.RecordBatch, file: str = "-", first: int = 1) -> Batch:
     kinds = kinds if kinds.type == pa.string() else pa.nulls(len(kinds), pa.string())
     for kind in pc.unique(kinds).to_pylist():
         chosen = pc.is_null(kinds) if kind is None else pc.fill_null(pc.equal(kinds, kind), False)  # noqa: FBT003 - Arrow's
-        _gather(kind, batch.filter(chosen), lines[chosen.to_numpy(zero_copy_only=False)], gathered)
+        _gather(kind, _Rows(batch, chosen, lines), gathered)
     return gathered.batch(batch.num_rows)
 
 
-def _gather(kind: str | None, batch: pa.RecordBatch, lines: np.ndarray, gathered: Gathered) -> None:
+@dataclass(frozen=True)
+class _Rows:
+    """Some rows of a batch; the whole is the narrower way to them: most of its columns are not theirs."""
+
+    batch: pa.RecordBatch
+    chosen: pa.BooleanArray
+    of_batch: np.ndarray
+    """The line of each of the batch's rows."""
+
+    @property
+    def lines(self) -> np.ndarray:
+        """The line of each of these rows."""
+        return np.asarray(self.of_batch[self.chosen.to_numpy(zero_copy_only=False)])
+
+
+def _gather(kind: str | None, rows: _Rows, gathered: Gathered) -> None:
     """Rows of one type."""
     fact_type = FACT_TYPES.get(kind or "")
     if fact_type is None:
         reason = Reason.MISSING if kind is None else Reason.UNKNOWN_TYPE
-        gathered.refuse_all(lines.tolist(), reason, "type")
+        gathered.refuse_all(rows.lines.tolist(), reason, "type")
         return
-    batch, lines = _without_foreign_fields(fact_type, batch, lines, gathered)
+    rows = _without_foreign_fields(fact_type, rows, gathered)
+    names = [field.name for field in fact_type.fields if field.name in rows.batch.schema.names]
+    batch, lines = rows.batch.select(names).filter(rows.chosen), rows.lines
     columns = {
-        field.name: _column(field, batch.column(field.name))
-        for field in fact_type.fields
-        if field.name in batch.schema.names
+        field.name: _column(field, batch.column(field.name)) for field in fact_type.fields if field.name in names
     }
     if "deleted" in columns:
         deleted = columns["deleted"]
@@ -77,17 +93,17 @@ def _gather(kind: str | None, batch: pa.RecordBatch, lines: np.ndarray, gathered
     gathered.add(fact_type, lines.tolist(), columns)
 
 
-def _without_foreign_fields(
-    fact_type: FactType, batch: pa.RecordBatch, lines: np.ndarray, gathered: Gathered
-) -> tuple[pa.RecordBatch, np.ndarray]:
+def _without_foreign_fields(fact_type: FactType, rows: _Rows, gathered: Gathered) -> _Rows:
     """Refuse rows with a value in a column that their type doesn't have."""
     own = {"type", *(field.name for field in fact_type.fields)}
-    sound = np.ones(len(lines), dtype=bool)
-    for name in (name for name in batch.schema.names if name not in own):
-        filled = pc.is_valid(batch.column(name)).to_numpy(zero_copy_only=False)
-        gathered.refuse_all(lines[filled & sound].tolist(), Reason.UNKNOWN_FIELD, shown(name))
-        sound &= ~filled
-    return (batch, lines) if sound.all() else (batch.filter(pa.array(sound)), lines[sound])
+    sound = rows.chosen
+    for name in (name for name in rows.batch.schema.names if name not in own):
+        filled = pc.and_(sound, pc.is_valid(rows.batch.column(name)))
+        if filled.true_count:
+            foreign = _Rows(rows.batch, filled, rows.of_batch)
+            gathered.refuse_all(foreign.lines.tolist(), Reason.UNKNOWN_FIELD, shown(name))
+            sound = pc.and_not(sound, filled)
+    return _Rows(rows.batch, sound, rows.of_batch)
 
 
 def _plain(column: pa.Array) -> pa.Array:

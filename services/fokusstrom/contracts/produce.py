@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from fokusstrom.contracts import columns, keys
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import AKASSE_MEETING_TOPIC, fact_topic
-from fokusstrom.contracts.wire import HEADER_BYTES
 from fokusstrom.domain.facts import MEETING_HELD, FactType
 
 
@@ -46,7 +45,7 @@ def _encoded(
 ) -> dict[str, Outgoing]:
     if not batch.num_rows:
         return {}
-    values = columns.encode(catalog.latest(fact_type.name), batch)
-    payloads = [value[HEADER_BYTES:] for value in values]
+    schema = catalog.latest(fact_type.name)
+    payloads = columns.payloads(schema, batch)
     named = fact_keys.of(fact_type, batch, payloads)
-    return {topic: Outgoing([key.encode() for key in named.to_pylist()], values)}
+    return {topic: Outgoing(named.cast(pa.binary()).to_pylist(), columns.framed(schema, payloads))}

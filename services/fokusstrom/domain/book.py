@@ -107,11 +107,14 @@ class Book:
 
     def accepted(self, fact_type: FactType) -> pa.RecordBatch:
         """Return what `checked` holds, as columns of `fact_type.arrow_schema`, in the order it came in."""
-        columns = ", ".join(f"{column_sql(field)} AS {field.name}" for field in fact_type.fields)
-        table = self._connection.sql(
-            f"SELECT {columns} FROM checked_{fact_type.relation} ORDER BY place"
-        ).to_arrow_table()
-        return table.cast(fact_type.arrow_schema).combine_chunks().to_batches()[0]
+        checked = self._checked[fact_type.name].table
+        deleted = checked.filter(checked.column("deleted"))
+        if deleted.num_rows:
+            bared = self._connection.sql(f"EXECUTE bared_{fact_type.relation}").to_arrow_table().cast(checked.schema)
+            if bared != deleted:
+                living = checked.filter(pc.invert(checked.column("deleted")))
+                checked = pa.concat_tables([living, bared]).sort_by("place")
+        return checked.select(fact_type.arrow_schema.names).combine_chunks().to_batches()[0]
 
     def append(self, fact_type: FactType) -> None:
         """Take in what `checked` holds, unseen; what holds is known after `keep_latest`."""
@@ -220,6 +223,10 @@ class Book:
         self._connection.execute(
             f"PREPARE faults_of_{name} AS SELECT place, split_part(fault, ':', 1), split_part(fault, ':', 2)"
             f" FROM (SELECT place, {fault_sql(fact_type)} AS fault FROM checked_{name}) WHERE fault IS NOT NULL"
+        )
+        columns = ", ".join(f"{column_sql(field)} AS {field.name}" for field in fact_type.fields)
+        self._connection.execute(
+            f"PREPARE bared_{name} AS SELECT {columns}, place FROM checked_{name} WHERE deleted ORDER BY place"
         )
         self._connection.execute(f"PREPARE append_{name} AS INSERT INTO appended_{name} {_select_checked(fact_type)}")
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from confluent_kafka import KafkaError, Message, Producer
 
 from fokusstrom.contracts import cloud_events, keys
-from fokusstrom.contracts.produce import encode_facts
+from fokusstrom.contracts.produce import Outgoing, encode_facts
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain.errors import Unavailable
 from fokusstrom.domain.facts import FactType
@@ -38,12 +38,24 @@ class Sending:
 
     def send(self, fact_type: FactType, facts: pa.RecordBatch) -> None:
         """Send them, in the order of the rows; columns are those of `fact_type.arrow_schema`."""
-        stamp = cloud_events.stamp(fact_type.name, self._sender, self._clock.now())
         for topic, outgoing in encode_facts(self._keys, self._catalog, fact_type, facts).items():
-            for key, value in zip(outgoing.keys, outgoing.values, strict=True):
-                self._keep_to_rate()
-                self._produce(topic, key, value, stamp(key))
-                self.sent += 1
+            self.send_encoded(fact_type.name, topic, outgoing)
+
+    def send_encoded(self, record: str, topic: str, outgoing: Outgoing) -> None:
+        """Send records of this name that `encode_facts` made."""
+        stamp = cloud_events.stamp(record, self._sender, self._clock.now())
+        produce, delivered = self._producer.produce, self._delivered  # looked up once, not for each of millions
+        for key, value in zip(outgoing.keys, outgoing.values, strict=True):
+            if self._rate is not None:
+                self._keep_to_rate(self._rate)
+            while True:
+                try:
+                    produce(topic, value, key, headers=stamp(key), on_delivery=delivered)
+                except BufferError:  # the queue is full: let it drain
+                    self._producer.poll(0.1)
+                else:
+                    break
+            self.sent += 1
 
     def confirm(self) -> None:
         """Wait until all is confirmed; `Unavailable` when something is not."""
@@ -51,22 +63,11 @@ class Sending:
         if self._failed is not None:
             raise Unavailable(f"not all facts were confirmed, send them again: {self._failed.str()}")
 
-    def _produce(self, topic: str, key: bytes, value: bytes, headers: cloud_events.Headers) -> None:
-        while True:
-            try:
-                self._producer.produce(topic, value=value, key=key, headers=[*headers], on_delivery=self._delivered)
-            except BufferError:  # the queue is full: let it drain
-                self._producer.poll(0.1)
-            else:
-                return
-
     def _delivered(self, error: KafkaError | None, _message: Message) -> None:
         self._failed = error or self._failed
 
-    def _keep_to_rate(self) -> None:
-        if self._rate is None:
-            return
+    def _keep_to_rate(self, rate: float) -> None:
         self._producer.poll(0)
-        ahead = self.sent / self._rate - (time.monotonic() - self._begun)
+        ahead = self.sent / rate - (time.monotonic() - self._begun)
         if ahead > 0:
             time.sleep(ahead)

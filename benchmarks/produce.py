@@ -1,0 +1,94 @@
+"""Produce: facts from Parquet to their topics, by `fokusstrom produce`, on a real broker.
+
+The limit in the same run: the same facts, encoded before, sent alone. Aim (2 cores shared with the broker):
+200,000 facts a second, of the whole process from its start to the last confirmation.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from benchmarks.charts import bars
+from benchmarks.processes import broker_process, cpu_seconds, fokusstrom
+from benchmarks.simulate import simulated
+from fokusstrom.contracts import exchange, schemas
+from fokusstrom.contracts.keys import FactKeys
+from fokusstrom.contracts.produce import Outgoing, encode_facts
+from fokusstrom.domain.facts import FACT_TYPES
+from fokusstrom.runtime import kafka, topic_admin
+from fokusstrom.runtime.clock import SystemClock
+from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.local_broker import LocalBroker
+from fokusstrom.runtime.sending import Sending
+
+_BATCHES_ALONE = 10
+"""So many batches of facts are sent without reading them: as messages they take much memory."""
+
+
+def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
+    """Measure; rates are facts a second of wall clock."""
+    with tempfile.TemporaryDirectory(prefix="fokusstrom-bench-") as name:
+        folder = Path(name)
+        file = folder / "facts.parquet"
+        say("simulating")
+        simulated(scale, file)
+        with LocalBroker(folder / "broker", properties={"log.segment.bytes": "1073741824"}) as broker:
+            environ = {"FOKUSSTROM_BOOTSTRAP": broker.bootstrap, "FOKUSSTROM_DATA_DIR": str(folder / "client")}
+            settings = Settings.from_environment(environ)
+            topic_admin.apply(kafka.admin(settings))
+            say("sending alone")
+            alone = _alone(settings, file)
+            say("producing")
+            java = broker_process(broker.data_dir)
+            broker_before = cpu_seconds(java)
+            used = fokusstrom("produce", "--facts", str(file), environ=environ)
+            of_broker = cpu_seconds(java) - broker_before
+        events = pq.read_metadata(file).num_rows
+    return {
+        "events": events,
+        "rates": {"ours": events / used.seconds, "send_alone": alone},
+        "seconds": {"all": used.seconds, "cpu": used.cpu, "broker_cpu": of_broker},
+        "peak_gib": used.peak_gib,
+    }
+
+
+def table(result: dict[str, Any]) -> str:
+    """Show a result for people."""
+    seconds, rates = result["seconds"], result["rates"]
+    lines = (
+        f"{result['events']:,} facts from Parquet to Kafka, {result['machine']['cores']} cores shared with the broker",
+        f"  all                     {seconds['all']:>10.1f} s, {rates['ours']:,.0f} facts/s",
+        f"    processor time        {seconds['cpu']:>10.1f} s, the broker's {seconds['broker_cpu']:.1f} s",
+        f"  memory at most          {result['peak_gib']:>10.2f} GiB",
+        bars({"produce": rates["ours"], "sending alone": rates["send_alone"], "aim": 200_000.0}),
+    )
+    return "\n".join(lines)
+
+
+def _alone(settings: Settings, file: Path) -> float:
+    """Give the rate of sending what stands ready; the second time, as the broker knows the producer then."""
+    ready = [one for batch in islice(exchange.read(file), _BATCHES_ALONE) for one in _encoded(batch)]
+    for _ in range(2):
+        sending = Sending(kafka.producer(settings), schemas.catalog(), SystemClock(), "alone")
+        begun = time.perf_counter()
+        for record, topic, outgoing in ready:
+            sending.send_encoded(record, topic, outgoing)
+        sending.confirm()
+        rate = sending.sent / (time.perf_counter() - begun)
+    return rate
+
+
+def _encoded(batch: exchange.Batch) -> list[tuple[str, str, Outgoing]]:
+    fact_keys, catalog = FactKeys(), schemas.catalog()
+    return [
+        (name, topic, outgoing)
+        for name, facts in batch.facts.items()
+        for topic, outgoing in encode_facts(fact_keys, catalog, FACT_TYPES[name], facts.columns).items()
+    ]
