@@ -23,6 +23,7 @@ from fokusstrom.domain.fold import Slice
 from tests import reference
 from tests.builders import ANNA, corrected, meeting, spell
 from tests.enrichment.pipeline import CATALOG, NOW, Log, Topics, Worker, encoded, summed
+from tests.faults.fuzz import kept
 
 THROUGH = date(2021, 12, 31)
 GOOD = [spell("2020-01-01"), *(meeting(f"2021-03-{day:02}") for day in range(1, 6))]
@@ -96,6 +97,21 @@ def test_bad_beside_good(start: Callable[[Log, Slice], Worker], is_live: bool) -
 
 def _pairs() -> set[tuple[bytes | None, bytes | None]]:
     return {(key, value) for key, value, _ in BAD.values()}
+
+
+def test_what_a_fuzzer_made_up(start: Callable[[Log, Slice], Worker]) -> None:
+    """Each record that Atheris found worth keeping is refused, once, whatever good facts stand around it."""
+    log = Log()
+    worker = start(log, Slice())
+    made_up = list(kept())
+    for one in made_up:
+        log.append(Partition(one.topic, 0), one.key, one.value)
+    log.tell(GOOD, random.Random(1))
+    mark = log.mark(THROUGH)
+    worker.read_all()
+    assert worker.ledger.counters() == (len(GOOD) + len(made_up), len(made_up))
+    assert len(_rejections(worker.topics)) == len(made_up) > 100
+    assert summed(worker.topics.of_cut(mark.number).values(), THROUGH) == reference.tables(GOOD, THROUGH)
 
 
 def test_each_is_told_of_by_one_slice(start: Callable[[Log, Slice], Worker]) -> None:
