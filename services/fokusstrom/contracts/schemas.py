@@ -18,20 +18,15 @@ from dataclasses import dataclass, field
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import fastavro
-from confluent_kafka.schema_registry import Schema as RegistrySchema
-from confluent_kafka.schema_registry import SchemaRegistryClient
-from confluent_kafka.schema_registry.error import SchemaRegistryError
 
-from fokusstrom.domain.errors import ConfigError, Rejected, Unavailable
+from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.refusals import HINTS, Reason
 
 NAMESPACE = "dk.fokusstrom"
 IDS_FILE = "ids.json"
-_NOT_FOUND = 404
-_SCHEMA_IS_UNKNOWN = 40403
 
 
 @dataclass(frozen=True)
@@ -144,76 +139,21 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-class Registry(Protocol):
-    """What we ask of a schema registry's client."""
-
-    def register_schema(self, subject_name: str, schema: RegistrySchema) -> int:
-        """Give the schema's id under the subject; the same schema always gets the same one."""
-
-    def get_schema(self, schema_id: int) -> RegistrySchema:
-        """Give the schema of an id."""
-
-
-def from_registry(registry: Registry) -> SchemaCatalog:
-    """The schemas with the ids of a registry, which learns those that it doesn't have.
-
-    Raises `ConfigError` when it refuses one of them, `Unavailable` when it doesn't answer.
-    """
-    own = [
-        Schema(schema.name, schema.version, _register(registry, schema), schema.text)
-        for schema in sorted(checked_in(), key=lambda one: one.version)
-    ]
-    return SchemaCatalog(own, functools.partial(_find_in, registry))
-
-
 def catalog(registry_url: str | None = None) -> SchemaCatalog:
     """The schemas with the ids that this installation uses: the registry's when its URL is set."""
     if registry_url is None:
         return checked_in()
-    return from_registry(SchemaRegistryClient.new_client({"url": registry_url}))
+    # Its client, with all that it needs for its ways of logging in, takes as long to import as all of Kafka.
+    from fokusstrom.contracts import schema_registry  # noqa: PLC0415 - as it says
+
+    return schema_registry.catalog_at(registry_url)
 
 
-def _register(registry: Registry, schema: Schema) -> int:
-    try:
-        return registry.register_schema(schema.subject, RegistrySchema(schema.text, "AVRO"))
-    except SchemaRegistryError as error:
-        raise _sorted_out(error, f"{schema.subject} version {schema.version}") from error
-    except OSError as error:  # what every HTTP client's transport errors are or wrap
-        raise Unavailable("the schema registry does not answer") from error
-
-
-def _find_in(registry: Registry, schema_id: int) -> Schema | None:
-    try:
-        text = registry.get_schema(schema_id).schema_str
-    except SchemaRegistryError as error:
-        if error.http_status_code == _NOT_FOUND or error.error_code == _SCHEMA_IS_UNKNOWN:
-            return None
-        raise _sorted_out(error, f"schema id {schema_id}") from error
-    except OSError as error:
-        raise Unavailable("the schema registry does not answer") from error
-    return _foreign(schema_id, text or "null")
-
-
-def _foreign(schema_id: int, text: str) -> Schema | None:
-    """A schema that only the registry knows, if we could read it: the decoder can't bear bytes and fixed."""
-    tree = json.loads(text)
-    if not isinstance(tree, dict) or tree.get("type") != "record" or _has_bytes(tree):
-        return None
-    namespaced = tree["name"] if "." in tree["name"] else f"{tree.get('namespace', '')}.{tree['name']}"
-    return Schema(namespaced.removeprefix(f"{NAMESPACE}."), 0, schema_id, text)
-
-
-def _has_bytes(tree: object) -> bool:
+def has_bytes(tree: object) -> bool:
+    """Whether a schema has bytes or fixed somewhere, which the columns' decoder can't bear."""
     if isinstance(tree, dict):
-        return any(_has_bytes(tree[key]) for key in ("type", "fields", "items", "values") if key in tree)
-    return any(map(_has_bytes, tree)) if isinstance(tree, list) else tree in {"bytes", "fixed"}
-
-
-def _sorted_out(error: SchemaRegistryError, what: str) -> ConfigError | Unavailable:
-    """Who can help: the operator with a refusal, time with the rest."""
-    if 400 <= error.http_status_code < 500:  # noqa: PLR2004 - HTTP's range of the caller's faults
-        return ConfigError(f"the schema registry refuses {what}: {error.error_message}")
-    return Unavailable(f"the schema registry fails on {what}: HTTP {error.http_status_code}")
+        return any(has_bytes(tree[key]) for key in ("type", "fields", "items", "values") if key in tree)
+    return any(map(has_bytes, tree)) if isinstance(tree, list) else tree in {"bytes", "fixed"}
 
 
 def _without_logical_types(tree: Any) -> Any:  # noqa: ANN401 - any JSON
