@@ -13,7 +13,7 @@ def test_every_message_is_a_cloud_event() -> None:
     """CloudEvents binary headers say which event a message is, from whom, of what type and when."""
     at = datetime(2022, 1, 1, 1, tzinfo=timezone(timedelta(hours=1)))
     headers = cloud_events.stamp("RuleSet", "reporting", at)(b"ab12")
-    message = KafkaMessage(dict(headers), "ab12", b"value")
+    message = KafkaMessage({name: value for name, value in headers if isinstance(value, bytes)}, "ab12", b"value")
     event = from_binary(message, data_unmarshaller=lambda value: value)
     assert (event["id"], event["source"]) == ("ab12", "urn:fokusstrom:reporting")
     assert (event["type"], event["specversion"]) == ("dk.fokusstrom.RuleSet", "1.0")
