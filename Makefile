@@ -29,7 +29,7 @@ test: $(INSTALLED) ## run every test, those on a real Kafka included
 check: $(INSTALLED) ## format, lint, types, layers, SQL: what CI runs before the tests
 	$(RUN)/ruff format --check .
 	$(RUN)/ruff check .
-	$(RUN)/sqlfluff lint --disable-progress-bar services
+	$(RUN)/sqlfluff lint --disable-progress-bar services benchmarks
 	$(RUN)/mypy
 	$(RUN)/lint-imports --no-cache
 
@@ -37,7 +37,7 @@ check: $(INSTALLED) ## format, lint, types, layers, SQL: what CI runs before the
 format: $(INSTALLED) ## format Python and SQL, and fix what the linters can
 	$(RUN)/ruff check --fix-only .
 	$(RUN)/ruff format .
-	$(RUN)/sqlfluff fix --disable-progress-bar --quiet services
+	$(RUN)/sqlfluff fix --disable-progress-bar --quiet services benchmarks
 
 .PHONY: bench
 bench: $(INSTALLED) ## measure speed and memory on this machine
@@ -73,6 +73,9 @@ lock: $(INSTALLED) ## choose the versions of all packages anew, within pyproject
 	$(RUN)/uv pip compile pyproject.toml --constraints requirements.lock --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		--quiet --output-file requirements-image.lock
+	$(RUN)/uv pip compile benchmarks/peers/quix.in --universal --python-version 3.11 --upgrade \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+		--quiet --output-file benchmarks/peers/quix.lock
 
 .PHONY: clean
 clean: ## remove what make and the tools made here; data folders stay

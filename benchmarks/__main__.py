@@ -12,7 +12,15 @@ import click
 
 from benchmarks.machine import description
 
-NAMES = ("simulate", "produce", "audit", "replay", "figures", "recovery")
+NAMES = (
+    "simulate",
+    "produce",
+    "replay",
+    "recovery",
+    "figures",
+    "audit",
+    "counting",
+)
 """Each is a module of this folder with `run(scale, say)` and `table(result)`."""
 
 RESULTS = Path(__file__).parent / "results"

@@ -47,15 +47,17 @@ def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
             alone = _alone(settings, file)
             say("producing")
             java = broker_process(broker.data_dir)
-            broker_before = cpu_seconds(java)
+            broker_before, log_before = cpu_seconds(java), _log_bytes(broker)
             used = fokusstrom("produce", "--facts", str(file), environ=environ)
             of_broker = cpu_seconds(java) - broker_before
+            written = _log_bytes(broker) - log_before
         events = pq.read_metadata(file).num_rows
     return {
         "events": events,
         "rates": {"ours": events / used.seconds, "send_alone": alone},
         "seconds": {"all": used.seconds, "cpu": used.cpu, "broker_cpu": of_broker},
         "peak_gib": used.peak_gib,
+        "log_mib": written / 2**20,
     }
 
 
@@ -67,9 +69,14 @@ def table(result: dict[str, Any]) -> str:
         f"  all                     {seconds['all']:>10.1f} s, {rates['ours']:,.0f} facts/s",
         f"    processor time        {seconds['cpu']:>10.1f} s, the broker's {seconds['broker_cpu']:.1f} s",
         f"  memory at most          {result['peak_gib']:>10.2f} GiB",
+        f"  the log grew by         {result['log_mib']:>10,.0f} MiB",
         bars({"produce": rates["ours"], "sending alone": rates["send_alone"], "aim": 200_000.0}),
     )
     return "\n".join(lines)
+
+
+def _log_bytes(broker: LocalBroker) -> int:
+    return sum(one.stat().st_size for one in (broker.data_dir / "log").rglob("*.log"))
 
 
 def _alone(settings: Settings, file: Path) -> float:

@@ -44,18 +44,23 @@ def java() -> Path:
 
 
 def kafka_jars(environ: Mapping[str, str], progress: Callable[[str], None]) -> Path:
-    """The folder that holds Kafka's jars, fetched on the first call of all (half a minute, 46 MB).
+    """The folder that holds Kafka's jars, fetched on the first call of all (half a minute, 46 MB)."""
+    return fetched(f"kafka-{KAFKA_VERSION}", SPECIFICATION, environ, progress)
+
+
+def fetched(name: str, specification: str, environ: Mapping[str, str], progress: Callable[[str], None]) -> Path:
+    """The folder of this name in the cache, with these artefacts and what they need; fetched on the first call.
 
     Several processes may call it at once: one fetches, the others wait.
     """
     cache = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fokusstrom"
-    jars = cache / f"kafka-{KAFKA_VERSION}"
+    jars = cache / name
     if not jars.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
         with _alone(cache / "lock"):
             if not jars.is_dir():
-                progress(f"Fetching Apache Kafka {KAFKA_VERSION} (46 MB, once) into {jars}")
-                _fetch(jars, environ)
+                progress(f"Fetching {name} (some 40 MB, once) into {jars}")
+                _fetch(jars, specification, environ)
     return jars
 
 
@@ -66,10 +71,10 @@ def _alone(lock: Path) -> Iterator[None]:
         yield
 
 
-def _fetch(jars: Path, environ: Mapping[str, str]) -> None:
+def _fetch(jars: Path, specification: str, environ: Mapping[str, str]) -> None:
     """Resolve beside the folder, and move it to its name when it is whole."""
     with tempfile.TemporaryDirectory(dir=jars.parent, prefix="fetching-") as scratch:
-        resolved = _resolve(Path(scratch), environ)
+        resolved = _resolve(Path(scratch), specification, environ)
         whole = Path(scratch, "whole")
         whole.mkdir()
         for jar in resolved.rglob("*.jar"):
@@ -77,11 +82,11 @@ def _fetch(jars: Path, environ: Mapping[str, str]) -> None:
         whole.rename(jars)
 
 
-def _resolve(scratch: Path, environ: Mapping[str, str]) -> Path:
+def _resolve(scratch: Path, specification: str, environ: Mapping[str, str]) -> Path:
     """Let jgo do it, in a process of its own: it is configured by its environment and prints as it likes."""
     own = {"JAVA_HOME": str(java().parent.parent), "M2_REPO": str(scratch / "m2")}
     done = subprocess.run(
-        [sys.executable, "-c", _RESOLVE, SPECIFICATION, str(scratch / "jgo")],
+        [sys.executable, "-c", _RESOLVE, specification, str(scratch / "jgo")],
         env={**os.environ, **environ, **own},
         capture_output=True,
         text=True,
@@ -89,7 +94,7 @@ def _resolve(scratch: Path, environ: Mapping[str, str]) -> Path:
     )
     if done.returncode != 0:
         raise Unavailable(
-            "Apache Kafka can't be fetched from the Maven repository; check the network (proxy, "
+            f"{specification} can't be fetched from the Maven repository; check the network (proxy, "
             "certificates), or set FOKUSSTROM_BOOTSTRAP to brokers that run already. "
             f"It said: {_last_line(done.stderr)}"
         )

@@ -1,0 +1,5 @@
+SELECT
+    cell,
+    meetings
+FROM cells
+WHERE meetings <> 0;
