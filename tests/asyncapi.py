@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from fokusstrom.contracts.topics import FACT_TOPICS, MARKED_TOPICS, TOPICS, Topic
+from fokusstrom.contracts.topics import FACT_TOPICS, MARKED_TOPICS, TOPICS, Topic, reconciliation_topic
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docs" / "asyncapi.json"
@@ -31,7 +31,7 @@ _ABOUT = {
     "source-totals.v1": "What a source declares to have sent on a day; also holds every mark that the fact log has.",
     "rule-sets.v1": "Rule sets (regelsæt) by digest, on the topic before a mark names them.",
     "erasures.v1": "Facts that are refused for ever. Nothing writes or reads it yet.",
-    "control.v1": "Commands to the services. Today: CUT and RELEASE, heard by reporting.",
+    "control.v1": "Commands to the services: CUT and RELEASE, heard by reporting, and SCENARIO, heard by enrichment.",
     "meeting-enriched.v1": "What a meeting counts for and why, for the municipality that reported it.",
     "partial-figures.v1": "The live view: a slice's figures as they are now, absolute. Inside the trust boundary.",
     "cut-figures.v1": "A slice's figures at a cut, closed by its status. Inside the trust boundary.",
@@ -39,8 +39,13 @@ _ABOUT = {
     "release-state.v1": "Figures as last released, not suppressed. Inside the trust boundary.",
     "rejections.v1": "What was refused, why, and what its sender should change. Holds no values.",
     "dead-letters.v1": "Refused records as they came, with headers that say why. In the access class of the facts.",
-    "scenario-figures.v1": "A slice's figures under another rule set. Nothing writes or reads it yet.",
+    "scenario-figures.v1": "A slice's figures under another rule set, closed by its status. Inside the trust boundary.",
+    "reconciliation.{municipality}.v1": (
+        "Meetings that somebody of one municipality should look at, and why. Only that municipality reads it; a"
+        " tombstone takes an entry back."
+    ),
 }
+_OF_MUNICIPALITIES = reconciliation_topic("{municipality}")
 _CLOUD_EVENTS = {
     "type": "object",
     "description": "CloudEvents 1.0, binary mode.",
@@ -63,7 +68,7 @@ def document() -> dict[str, Any]:
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/vnd.confluent.avro",
-        "channels": {topic.name: _channel(topic) for topic in TOPICS},
+        "channels": {topic.name: _channel(topic) for topic in (*TOPICS, _OF_MUNICIPALITIES)},
     }
 
 
@@ -82,6 +87,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
     return {
         "address": topic.name,
         "description": _ABOUT[topic.name],
+        **_parameters(topic),
         "x-key": topic.key,
         "x-kept": _kept(topic.kept_for),
         "x-fact-log": topic in FACT_TOPICS,
@@ -100,6 +106,12 @@ def _channel(topic: Topic) -> dict[str, Any]:
             }
         },
     }
+
+
+def _parameters(topic: Topic) -> dict[str, Any]:
+    if topic != _OF_MUNICIPALITIES:
+        return {}
+    return {"parameters": {"municipality": {"description": "A municipality's 3-digit code (kommunekode)."}}}
 
 
 def _message(topic: Topic, record: str) -> dict[str, Any]:

@@ -78,6 +78,10 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 - name: FOKUSSTROM_EXPECTED_SOURCES
   value: {{ . | quote }}
 {{- end }}
+{{- with $values.reconciliation }}
+- name: FOKUSSTROM_RECONCILIATION
+  value: {{ . | quote }}
+{{- end }}
 - name: FOKUSSTROM_LOG_FORMAT
   value: {{ $values.logFormat | quote }}
 {{- if eq .role "enrichment" }}

@@ -25,6 +25,8 @@ KINDS = (
     records.ControlCommand,
     records.RuleSet,
     records.SourceTotals,
+    records.ReconciliationEntry,
+    records.ReconciliationStatus,
 )
 COMMAND = records.ControlCommand(
     id="c1",

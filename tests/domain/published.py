@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 
 from fokusstrom.domain import rule_set
-from fokusstrom.domain.audit import Forms
+from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.measures import COUNTRY, Cell, Key
 from fokusstrom.domain.releases import Confidence, Now, judge
 

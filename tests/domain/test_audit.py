@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fokusstrom.domain import audit
-from fokusstrom.domain.audit import Forms
-from fokusstrom.domain.measures import Key
-from fokusstrom.domain.publication import Past, Publication
-from fokusstrom.domain.releases import Confidence, Shown
+from fokusstrom.domain.earlier import Forms
+from fokusstrom.domain.measures import MEASURES, Cell, Key
+from fokusstrom.domain.publication import Held, Past, Publication
+from fokusstrom.domain.releases import Change, Confidence, Now, Published, Shown, judge
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval
 from tests.domain.published import FIGURES, RULES, SMALL, THROUGH, Figures, cells, key, shown
@@ -132,6 +135,108 @@ def test_a_figure_that_was_shown_unchanged_hides_nothing() -> None:
     unchanged = ((FIGURES[0][0], (11, 41), FIGURES[0][2]), ((11, 51), (14, 29), FIGURES[1][2]), FIGURES[2])
     *_, stand = audit.stands([(1, shown(cells(BEFORE), {})), (2, shown(cells(unchanged), hidden))], RULES)
     assert audit.subtracted(stand, cells(unchanged)) == {}
+
+
+JANUARY: Figures = (((3, 20), (10, 40), (20, 60)), ((10, 50), (15, 30), (9, 45)), FIGURES[2])
+MARCHED: Figures = (((3, 20), (10, 40), (2, 42)), ((10, 50), (15, 30), (15, 52)), FIGURES[2])
+"""What is changed: 101 and 147 of the third benefit, of which 101's is small now."""
+
+
+def released(*months: Figures, remembers: bool = True) -> list[tuple[int, Forms]]:
+    """Release these figures one after the other; give what each release changed."""
+    past = Past()
+    said: list[tuple[int, Forms]] = []
+    for number, figures in enumerate(months, 1):
+        now = cells(figures)
+        judged = Publication(now, past, RULES, THROUGH).judge()
+        changes = judge(Now(now, RULES, THROUGH, judged.hidden, frozenset(), judged.held_back), past.published)
+        said.append((number, {change.key: change.shown for change in changes}))
+        past = after(past, now, changes, said, remembers=remembers)
+    return said
+
+
+def after(
+    past: Past, now: Sequence[Cell], changes: Sequence[Change], said: Sequence[tuple[int, Forms]], *, remembers: bool
+) -> Past:
+    """Give what is known after a release; without what earlier releases said if it isn't to be remembered."""
+    published = {
+        one.key: Published(one.shown, one.status, one.revision, RULES.digest, MEASURES[one.key.measure].definition)
+        for one in changes
+    }
+    changed_at = {
+        one.key: (*past.changed_at.get(one.key, ()), *(() if past.is_same(one) else (len(said),))) for one in now
+    }
+    return Past(
+        {**past.published, **published},
+        {one.key: Held.of(one) for one in now},
+        RULES.digest,
+        changed_at if remembers else {},
+        lambda _: tuple(said) if remembers else (),
+    )
+
+
+def jointly(releases: Sequence[tuple[int, Forms]], *figures: Figures) -> dict[str, Interval]:
+    """Attack all releases as one, knowing which figures stayed as they were."""
+    true = {number: {one.key: one for one in cells(each)} for number, each in enumerate(figures, 1)}
+    found = audit.together(
+        list(audit.stands(releases, RULES)),
+        GROUPS,
+        lambda before, after, key: true[before.release].get(key) == true[after.release].get(key),
+    )
+    return {f"{part} at {release}": interval for release, part, interval in found}
+
+
+def test_two_releases_tell_what_neither_does() -> None:
+    """In January 3 and 10 of 101 were hidden, 13 together; with the 15 of March the third is 2.
+
+    Each release by itself tells nothing: so much is hidden in each.
+    """
+    forgetful = released(JANUARY, MARCHED, remembers=False)
+    assert not exposed(*(forms for _, forms in forgetful))
+    assert jointly(forgetful, JANUARY, MARCHED)[
+        "value of focus_meetings 101 2021-03 benefit=SICKNESS at 2"
+    ] == Interval(2, 2)
+
+
+def test_releases_withstand_who_reads_them_all() -> None:
+    """Suppression knows what earlier releases told: then nothing is found in all of them together."""
+    releases = released(JANUARY, MARCHED)
+    assert not exposed(*(forms for _, forms in releases))
+    assert jointly(releases, JANUARY, MARCHED) == {}
+    assert key("101", "SICKNESS") in releases[1][1], "the release says something of the month"
+
+
+def test_what_was_hidden_once_stays_secret() -> None:
+    """3 of 20 became 9 of 26, which might be shown; but beside the same 10 of 40 the 13 of before would tell of 3."""
+    grown: Figures = (((9, 26), (10, 40), (20, 60)), *FIGURES[1:])
+    releases = released(FIGURES, grown)
+    assert jointly(releases, FIGURES, grown) == {}
+    assert releases[1][1][key("101")].value == 39
+
+
+def test_who_believes_that_hidden_figures_stayed_is_right_or_finds_nothing() -> None:
+    """The same attack without knowledge of what changed: a belief that can't be is no finding."""
+    forgetful = list(audit.stands(released(JANUARY, MARCHED, remembers=False), RULES))
+    true = {one.key: one for one in cells(MARCHED)}
+    found = audit.believed(forgetful, true, GROUPS)
+    assert Interval(2, 2) in found.values()
+    assert audit.believed(forgetful, {}, GROUPS) == {}
+    assert audit.believed(forgetful[-1:], true, GROUPS) == {}
+
+
+@settings(max_examples=40)
+@given(data=st.data())
+def test_random_revisions_tell_nothing_together(data: st.DataObject) -> None:
+    """Whatever changes from release to release: who reads all, and knows what stayed, bounds nothing too tightly."""
+    numbers = st.tuples(st.integers(0, 30), st.integers(0, 40)).map(lambda one: (one[0], one[0] + one[1]))
+    first = data.draw(st.lists(st.lists(numbers, min_size=3, max_size=3), min_size=3, max_size=3))
+    months = [first]
+    for _ in range(data.draw(st.integers(1, 3))):
+        changed = data.draw(st.dictionaries(st.tuples(st.integers(0, 2), st.integers(0, 2)), numbers, max_size=4))
+        months.append(
+            [[changed.get((row, column), months[-1][row][column]) for column in range(3)] for row in range(3)]
+        )
+    assert jointly(released(*months), *months) == {}
 
 
 def test_two_marks_that_leave_one_answer_are_found() -> None:

@@ -212,6 +212,10 @@ class Topics:
         """Give what was said of meetings, every value of every key."""
         yield from said_of(CATALOG, [value for topic, _, value in self.sent if topic == MEETING_ENRICHED.name])
 
+    def lists(self, topics: Sequence[str]) -> Iterator[tuple[str, bytes, bytes | None]]:
+        """Give topic, key and value of every record of these topics."""
+        yield from ((topic, key, value) for topic, key, value in self.sent if topic in topics)
+
     def of_cut(self, number: int) -> dict[bytes, bytes]:
         """Give the figures of a cut, and its statuses, by key."""
         prefix = f"{number}/".encode()
@@ -269,7 +273,13 @@ class Worker:
     """One slice's worker on a log; reads as its processor directs, as the batch source does."""
 
     def __init__(
-        self, log: Log, folder: Path, topics: Topics, of: Slice | None = None, rule_sets: KnownRuleSets | None = None
+        self,
+        log: Log,
+        folder: Path,
+        topics: Topics,
+        of: Slice | None = None,
+        rule_sets: KnownRuleSets | None = None,
+        reconciliation: Sequence[str] = (),
     ) -> None:
         """Start on the ledger in a folder, which may be there already."""
         self._log = log
@@ -277,6 +287,7 @@ class Worker:
         self.topics = topics
         self.of = of or Slice()
         self._rule_sets = rule_sets or KnownRuleSets()
+        self._reconciliation = reconciliation
         self.start()
 
     def start(self) -> None:
@@ -296,6 +307,7 @@ class Worker:
             topic_ids=TOPIC_IDS,
             start=self._offsets.copy(),
             newest_cut=newest.number if newest else 0,
+            reconciliation=self._reconciliation,
         )
 
     def stop(self) -> None:

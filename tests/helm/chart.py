@@ -26,6 +26,7 @@ EVERYTHING: dict[str, Any] = {
     "deployment": "north",
     "slices": 4,
     "expectedSources": "momentum:751,akasse:3f",
+    "reconciliation": "751,461",
     "registryUrl": "https://registry.example:8443/apis",
     "kafka": {
         "bootstrap": "one.example:9093,two.example:9094",

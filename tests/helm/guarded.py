@@ -16,6 +16,8 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from fokusstrom.contracts.topics import topics_of
+from fokusstrom.runtime import topic_admin
 from fokusstrom.runtime.local_broker import LocalBroker
 from tests.broker.running import Running
 from tests.helm.chart import Resource, environment, pods
@@ -41,6 +43,8 @@ class Guarded(Running):
     resources: Sequence[Resource] = ()
     asking: str = ""
     """The address at which clients must say who they are."""
+    municipality: str | None = None
+    """Whose user the commands are; None for the chart's own."""
 
     def role(self, name: str) -> dict[str, str]:
         """The environment of a role's pod, but for what differs outside a cluster."""
@@ -61,7 +65,10 @@ class Guarded(Running):
         role = {"client": "cut", "reporting": "reporting", "monitor": "monitor"}.get(
             name.partition("-")[0], "enrichment"
         )
-        return super()._environ(name) | self.role(role)
+        environ = super()._environ(name) | self.role(role)
+        if name == "client" and self.municipality is not None:
+            environ["FOKUSSTROM_KAFKA_USERNAME"] = f"figures-fokusstrom-municipality-{self.municipality}"
+        return environ
 
 
 @contextmanager
@@ -78,7 +85,8 @@ def guarded(folder: Path, resources: Sequence[Resource]) -> Iterator[Guarded]:
         pipeline = Guarded(broker.bootstrap, folder)
         pipeline.resources, pipeline.asking = resources, f"127.0.0.1:{port}"
         with pipeline:
-            Running(broker.bootstrap, folder).apply_topics()
+            with_lists = pipeline.role("enrichment")["FOKUSSTROM_RECONCILIATION"].split(",")
+            topic_admin.apply(admin, topics=topics_of(with_lists))
             yield pipeline
 
 

@@ -20,7 +20,8 @@ from tests.helm.guarded import Guarded, guarded
 
 pytestmark = pytest.mark.needs("helm4")
 
-PLAIN = {**STRIMZI, "deployment": "test"}
+WITH_LISTS = {**STRIMZI, "reconciliation": "751,461"}
+PLAIN = {**WITH_LISTS, "deployment": "test"}
 WRITERS = {
     "enrichment": {
         "meeting-enriched.v1",
@@ -74,6 +75,31 @@ def test_nobody_may_do_everything_or_change_topics() -> None:
     assert {topic["name"] for topic in topics} == {topic.name for topic in TOPICS}
 
 
+def test_a_municipality_reads_its_own_lists_and_nothing_else() -> None:
+    """Each has a user, whose rights on topics are to read one: that of its own lists."""
+    users = {each["metadata"]["name"]: each for each in render(WITH_LISTS) if each["kind"] == "KafkaUser"}
+    acls = {name: user["spec"]["authorization"]["acls"] for name, user in users.items() if "municipality" in name}
+    topics = {
+        name: [(acl["resource"]["name"], acl["operations"]) for acl in theirs if acl["resource"]["type"] == "topic"]
+        for name, theirs in acls.items()
+    }
+    assert topics == {
+        f"figures-fokusstrom-municipality-{code}": [(f"reconciliation.{code}.v1", ["Read"])] for code in ("751", "461")
+    }
+
+
+def test_nobody_else_reads_a_municipalitys_lists() -> None:
+    """The services that count write them, and read what they wrote; the monitor sees that the topic is there."""
+    users = [each for each in render(WITH_LISTS) if each["kind"] == "KafkaUser"]
+    readers = {
+        user["metadata"]["name"].rpartition("fokusstrom-")[2]
+        for user in users
+        for acl in user["spec"]["authorization"]["acls"]
+        if acl["resource"]["name"] == "reconciliation.751.v1" and "Read" in acl["operations"]
+    }
+    assert readers == {"enrichment", "municipality-751"}
+
+
 @pytest.mark.broker
 @pytest.mark.slow
 def test_the_whole_pipeline_runs_with_these_rights(tmp_path: Path) -> None:
@@ -83,6 +109,7 @@ def test_the_whole_pipeline_runs_with_these_rights(tmp_path: Path) -> None:
         pipeline.start("reporting", "0")
         sender = Running(pipeline.bootstrap, tmp_path)
         sender.produce([spell("2020-01-01", citizen=citizen) for citizen in (ANNA, BO)] + [meeting("2021-03-01")])
+        sender.produce([meeting("2019-03-01", fact_id="too-early")])
         pipeline.told = sender.told
         pipeline.cut(through)
         assert pipeline.live() == pipeline.expected(through)
@@ -91,8 +118,19 @@ def test_the_whole_pipeline_runs_with_these_rights(tmp_path: Path) -> None:
         _watch(pipeline)
         refused = pipeline.run("topics", "apply")
         assert refused.returncode == 2, "a user without the right may make topics"
+        _reconcile(pipeline)
         pipeline.stop()
         assert "uthoriz" not in pipeline.logs()
+
+
+def _reconcile(pipeline: Guarded) -> None:
+    """As municipality 751, read the lists of 751; those of 461 are refused."""
+    pipeline.municipality = "751"
+    own, others = (pipeline.run("reconcile", "--live", "--municipality", code) for code in ("751", "461"))
+    pipeline.municipality = None
+    assert own.returncode == 0, own.stderr + pipeline.logs()
+    assert "without_spell,no_spell,momentum:751,too-early," in own.stdout
+    assert others.returncode == 2, others.stderr
 
 
 def _watch(pipeline: Guarded) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from fokusstrom.contracts.topics import TOPICS
+from fokusstrom.contracts.topics import TOPICS, reconciliation_topic
 
 FILE = Path(__file__).parents[2] / "helm" / "files" / "topics.yaml"
 _HEAD = "# Made of contracts/topics.py: python -m tests.helm.topics writes it.\n"
@@ -22,7 +22,7 @@ def listed() -> list[dict[str, Any]]:
             "partitions": topic.partitions,
             "config": dict(topic.config),
         }
-        for topic in TOPICS
+        for topic in (*TOPICS, reconciliation_topic("{municipality}"))
     ]
 
 

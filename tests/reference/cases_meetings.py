@@ -76,6 +76,22 @@ _REPORTED_TWICE = [
         },
     ),
     case(
+        "R2 (a)",
+        "minutes before 1970 are minutes like others",
+        [
+            meeting("1969-12-31T23:58:00Z", fact_id="1"),
+            meeting("1969-12-31T23:58:30Z", fact_id="2"),
+            meeting("1969-12-31T23:59:30Z", fact_id="3"),
+            meeting("1970-01-01T00:00:30Z", fact_id="4"),
+        ],
+        enriched={
+            "1": {"duplicate_of": None},
+            "2": {"duplicate_of": ("momentum:751", "1")},
+            "3": {"duplicate_of": None},
+            "4": {"duplicate_of": None},
+        },
+    ),
+    case(
         "R2",
         "only among meetings that were held",
         [

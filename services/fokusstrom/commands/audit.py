@@ -16,7 +16,8 @@ from fokusstrom.contracts.national import Release, Releases, figure_key, forms_o
 from fokusstrom.contracts.records import ReleaseState, decode
 from fokusstrom.contracts.topics import NATIONAL_REPORTING, RELEASE_STATE
 from fokusstrom.domain import audit
-from fokusstrom.domain.audit import Attacked, Forms, Part, Stand
+from fokusstrom.domain.audit import Attacked, Part, Stand
+from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.errors import Unavailable
 from fokusstrom.domain.measures import MEASURES, Cell
 from fokusstrom.domain.rule_set import RuleSet
@@ -29,7 +30,7 @@ class Finding(NamedTuple):
     """A line of the result."""
 
     finding: str
-    """`exposed`, `subtracted`, `contradiction` or `narrow`: only the last is as it should be."""
+    """`exposed`, `subtracted`, `joint`, `contradiction` or `narrow`: only the last is as it should be."""
     release: int
     figure: str
     low: int | None = None
@@ -45,7 +46,7 @@ class Finding(NamedTuple):
 @click.option("--release", "number", type=int, help="Only what this release changed, as it stood then.")
 @click.option("--rules", help=_rules.HELP)
 @click.option("--narrowest", "count", default=3, show_default=True, help="How many of the narrowest bounds to name.")
-@click.option("--with-state", is_flag=True, help="Prove subtractions by release-state.v1.")
+@click.option("--with-state", is_flag=True, help="Attack all releases as one, and prove it by release-state.v1.")
 @click.option("--format", "as_", type=click.Choice(["table", "csv", "jsonl"]), default="table", show_default=True)
 def command(
     number: int | None,
@@ -59,8 +60,9 @@ def command(
     Linear programs over all sums of what is published, release by release, say between which values a hidden
     figure lies. Fewer values than the rule set's `fewest_candidates` are an exposure; then the exit code is 1.
 
-    Who takes a figure that is hidden now for what it was when last shown can subtract it. Whether he is right is
-    known inside the trust boundary only: --with-state compares.
+    Who takes a figure that is hidden now for what it was when last shown can subtract it; who takes hidden figures
+    for what they were at earlier releases has the sums of all releases at once. Whether he is right is known inside
+    the trust boundary only: --with-state compares.
     """
     asking = Asking()
     releases = [(release.manifest.release, forms_of(release)) for release in _releases(asking)]
@@ -89,11 +91,15 @@ def attack(
             progress(f"{stand.family} {stand.period}", len(attacked), len(chosen))
     found = [one for result in attacked for one in _findings(result)]
     known = {cell.key: cell for cell in true}
-    newest = {(stand.family, stand.period): stand for stand in stands}
-    for stand in newest.values():
-        if stand in chosen:
-            cells = (known[key] for key in stand.forms if key in known)
-            found += _lines("subtracted", stand, audit.subtracted(stand, cells))
+    of_family: dict[tuple[str, str], list[Stand]] = {}
+    for stand in stands:
+        of_family.setdefault((stand.family, stand.period), []).append(stand)
+    for all_of_it in of_family.values():
+        newest = all_of_it[-1]
+        if newest in chosen:
+            cells = (known[key] for key in newest.forms if key in known)
+            found += _lines("subtracted", newest, audit.subtracted(newest, cells))
+            found += _lines("joint", newest, audit.believed(all_of_it, known, suppression))
     narrow = [one for result in attacked for one in _lines("narrow", result.stand, result.narrowest)]
     narrow.sort(key=lambda one: (one.high or 0) - (one.low or 0))
     return [*found, *narrow[:count]], _size(attacked)

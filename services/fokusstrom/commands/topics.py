@@ -9,6 +9,7 @@ import click
 
 from fokusstrom.contracts import schemas
 from fokusstrom.contracts.records import CommandKind
+from fokusstrom.contracts.topics import topics_of
 from fokusstrom.runtime import kafka, topic_admin
 from fokusstrom.runtime.clock import SystemClock
 from fokusstrom.runtime.config import Settings
@@ -33,7 +34,7 @@ def apply(partitions: int | None) -> None:
     it when it runs.
     """
     settings = _settings()
-    done = topic_admin.apply(kafka.admin(settings), partitions)
+    done = topic_admin.apply(kafka.admin(settings), partitions, topics_of(settings.reconciliation))
     for line in done:
         click.echo(line)
     if done:
@@ -45,7 +46,8 @@ def apply(partitions: int | None) -> None:
 @command.command()
 def check() -> int:
     """Say what differs on the cluster; the exit code is 1 when anything does."""
-    differences = topic_admin.check(kafka.admin(_settings()))
+    settings = _settings()
+    differences = topic_admin.check(kafka.admin(settings), topics_of(settings.reconciliation))
     for line in differences:
         click.echo(line)
     click.echo(f"{len(differences)} differences" if differences else "all topics are as they should be")

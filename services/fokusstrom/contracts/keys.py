@@ -14,7 +14,7 @@ import functools
 import hashlib
 from collections.abc import Sequence
 from datetime import date
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import duckdb
 import pyarrow as pa
@@ -108,6 +108,16 @@ def origin(deployment: str, slices: int, slice_: int) -> str:
     return joined(deployment, slices, slice_)
 
 
+def origin_of(part: bytes) -> tuple[str, int, int]:
+    """What `origin` made, from a key's part: deployment, N and slice; `ValueError` for what is none.
+
+    >>> origin_of(joined(origin("north", 4, 3)).encode())
+    ('north', 4, 3)
+    """
+    deployment, slices, slice_ = unquote(part.decode()).split("/")
+    return unquote(deployment), int(slices), int(slice_)
+
+
 def partial_key(area: str, period: str, origin_: str) -> bytes:
     """Key on partial-figures.v1."""
     return joined(area, period, origin_).encode()
@@ -145,6 +155,23 @@ def enriched_keys(connection: duckdb.DuckDBPyConnection, batch: pa.RecordBatch) 
     """
     named = pa.table({name: batch.column(name) for name in ("slot", "type", "source", "fact_id")})
     parts = "concat_ws('/', slot, type, url_encode(source), url_encode(fact_id))::BLOB AS key"
+    keys: list[bytes] = connection.from_arrow(named).project(parts).to_arrow_table().column("key").to_pylist()
+    return keys
+
+
+def reconciliation_status_key(origin_: str) -> bytes:
+    """Key of a slice's status on a municipality's reconciliation topic; keys of its entries begin with it."""
+    return joined(origin_).encode()
+
+
+def reconciliation_keys(connection: duckdb.DuckDBPyConnection, batch: pa.RecordBatch, origin_: str) -> list[bytes]:
+    """Keys of many entries of reconciliation lists, from the columns `list`, `source`, `fact_id` and `reason`.
+
+    The connection must keep the order of rows, as DuckDB does unless told otherwise.
+    """
+    named = pa.table({name: batch.column(name) for name in ("list", "source", "fact_id", "reason")})
+    first = reconciliation_status_key(origin_).decode()
+    parts = f"concat_ws('/', '{first}', list, url_encode(source), url_encode(fact_id), reason)::BLOB AS key"
     keys: list[bytes] = connection.from_arrow(named).project(parts).to_arrow_table().column("key").to_pylist()
     return keys
 

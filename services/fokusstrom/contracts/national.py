@@ -6,7 +6,7 @@ seen, and agrees, the records are none: that holds for any client, also one that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from fokusstrom.contracts.records import (
     kind_of,
 )
 from fokusstrom.contracts.schemas import SchemaCatalog
+from fokusstrom.domain import relations
 from fokusstrom.domain.errors import ConfigError, Rejected
 from fokusstrom.domain.measures import DETAILS, DIMENSIONS, MEASURES, Key
 from fokusstrom.domain.publication import Held, Past
@@ -87,10 +88,18 @@ class History:
     states: dict[bytes, ReleaseState] = field(default_factory=dict)
     """Each figure as last released and not suppressed: for who releases, inside the trust boundary."""
 
+    changed: dict[tuple[str, str], dict[int, list[NationalRecord]]] = field(default_factory=dict)
+    """What each release changed, by family and period of what hangs together, and by its number."""
+
     def add(self, release: Release) -> None:
         """Take a release in, after those before it."""
+        number = release.manifest.release
         self.newest.update(release.records)
-        self.released[release.manifest.release] = release.manifest
+        self.released[number] = release.manifest
+        for record in release.records.values():
+            if record.measure in MEASURES and MEASURES[record.measure].tables:
+                together = relations.family_of(figure_key(record))
+                self.changed.setdefault(together, {}).setdefault(number, []).append(record)
 
     @property
     def last(self) -> ReleaseManifest | None:
@@ -114,7 +123,18 @@ class History:
                 if state.measure in MEASURES
             },
             self.last.rule_set if self.last else None,
+            {figure_key(state): self.changed_at(state) for state in self.states.values() if state.measure in MEASURES},
+            self.changes,
         )
+
+    def changed_at(self, state: ReleaseState) -> tuple[int, ...]:
+        """The releases at which a figure became another, as far as that is known: at the last it was what is said."""
+        return state.changed_at or ((self.last.release,) if self.last else ())
+
+    def changes(self, together: tuple[str, str]) -> Iterator[tuple[int, dict[Key, Shown]]]:
+        """Give what each release changed of a family and period, in their order."""
+        for number, records in self.changed.get(together, {}).items():
+            yield number, {figure_key(record): _published(record).shown for record in records}
 
     def first_published(self) -> dict[Key, datetime]:
         """When each figure was first published."""

@@ -277,6 +277,7 @@ class ReleaseState:
     release: int
     first_published_at: datetime
     rule_set: str
+    changed_at: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -354,6 +355,52 @@ class SourceTotals:
     nothing_to_report: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReconciliationEntry:
+    """A meeting that somebody of the municipality should look at, and why."""
+
+    list: str
+    reason: str
+    source: str
+    fact_id: str
+    version: int
+    held_on: date
+    municipality: str
+    reporter: str
+    interview_type: str
+    mode: str
+    other_source: str | None
+    other_fact_id: str | None
+    what_to_do: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconciliationList:
+    """How long one list is in one slice."""
+
+    list: str
+    entries: int
+    protected: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconciliationStatus:
+    """A slice has brought its entries of a municipality's lists to what a cut says."""
+
+    municipality: str
+    deployment: str
+    slices: int
+    slice: int
+    cut: int
+    through: date
+    rule_set: str
+    rule_set_name: str
+    rule_set_version: str
+    lists: tuple[ReconciliationList, ...]
+    software: str
+    completed_at: datetime
+
+
 Record = (
     CutMark
     | CutStatus
@@ -364,6 +411,8 @@ Record = (
     | ControlCommand
     | RuleSet
     | SourceTotals
+    | ReconciliationEntry
+    | ReconciliationStatus
 )
 """What stands alone on a topic."""
 

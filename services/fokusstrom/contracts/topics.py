@@ -8,6 +8,7 @@ were created with: compaction works within a partition, and a key must stay wher
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -124,6 +125,20 @@ SCENARIO_FIGURES = Topic(
     kept_for=timedelta(days=1),
 )
 
+
+def reconciliation_topic(municipality: str) -> Topic:
+    """The topic of a municipality's own, with what its IT should look at; brokers give rights by topic, not by key.
+
+    >>> reconciliation_topic("751").name
+    'reconciliation.751.v1'
+    """
+    return Topic(
+        f"reconciliation.{municipality}.v1",
+        "origin/list/source/fact_id/reason; origin (status)",
+        ("ReconciliationEntry", "ReconciliationStatus"),
+    )
+
+
 TOPICS = (
     *FACT_TOPICS,
     SOURCE_TOTALS,
@@ -139,7 +154,12 @@ TOPICS = (
     DEAD_LETTERS,
     SCENARIO_FIGURES,
 )
-"""Every topic."""
+"""Every topic, but for those of municipalities' own."""
+
+
+def topics_of(municipalities: Iterable[str]) -> tuple[Topic, ...]:
+    """Every topic of a cluster, where these municipalities have one of their own."""
+    return (*TOPICS, *map(reconciliation_topic, municipalities))
 
 
 @functools.cache

@@ -93,6 +93,18 @@ def survey(
     return exposed, {key: narrow[key] for key in by_width[:count]}
 
 
+def a_world(knowledge: Knowledge[K]) -> dict[K, int] | None:
+    """Give what is unknown values that agree with all that is known; None when there are none, or no whole ones."""
+    world: dict[K, int] = {}
+    try:
+        for program in programs(knowledge):
+            world |= program.first_world()
+        check(Knowledge({**knowledge.known, **world}, knowledge.sums, knowledge.ratios))
+    except Contradiction:
+        return None
+    return world
+
+
 def programs(knowledge: Knowledge[K]) -> Iterator[Program[K]]:
     """Give a program for each part of what is known that can be attacked apart."""
     check(knowledge)
@@ -125,6 +137,11 @@ class Program(Generic[K]):
     def __contains__(self, key: object) -> bool:
         """Whether the quantity is one of the unknown here."""
         return key in self._columns
+
+    def first_world(self) -> dict[K, int]:
+        """Give values, rounded, that agree with all that is known."""
+        world = self._world(np.zeros(len(self._columns)), self._low, self._high)
+        return {key: round(world[column]) for key, column in self._columns.items()}
 
     def bounds(self, key: K) -> Interval:
         """Give the values that are left for a quantity."""

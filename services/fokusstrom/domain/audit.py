@@ -15,26 +15,28 @@ others (`domain.relations`). It knows nothing of how cells were chosen to be hid
   of the others, and that.
 - Earlier releases: a figure that is hidden now may be what it was when it was last shown. Who believes that can
   subtract it from a total. Where what he finds is true is an exposure; only unsuppressed figures can tell.
+- All releases together are one system of equations: each has figures of its own, but those that stayed as they were
+  are the same in all. Which hidden ones did is not published: who believes it of those that were hidden throughout
+  finds something where he is right, and a contradiction, which tells him nothing, where he isn't.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
 from fokusstrom.domain import attack, periods, relations
+from fokusstrom.domain.earlier import Forms, as_cell
 from fokusstrom.domain.measures import MEASURES, Cell, Key
 from fokusstrom.domain.relations import Quantity
 from fokusstrom.domain.releases import Confidence, Presence, Shown
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval, Knowledge, Ratio, Sum
-
-Forms = Mapping[Key, Shown]
-"""How figures stand published."""
 
 _AVERAGED = ("focus_meetings", "focus_offers")
 _HALF = Fraction(1, 2000)
@@ -125,6 +127,110 @@ def besiege(stand: Stand, suppression: Suppression, show: int = 0) -> Attacked:
     return Attacked(stand, hidden, len(secrets), sums, table.named(exposed), table.named(narrow))
 
 
+class At(NamedTuple):
+    """A quantity of a release, and of all those after it in which it is the same."""
+
+    release: int
+    quantity: Quantity
+
+
+class Found(NamedTuple):
+    """What all releases together tell of a number of one of them."""
+
+    release: int
+    part: Part
+    interval: Interval
+
+
+Same = Callable[[Stand, Stand, Key], bool]
+"""Whether a figure is the same at two releases, the earlier one first."""
+
+
+def is_hidden_throughout(before: Stand, after: Stand, key: Key) -> bool:
+    """Whether a figure that is hidden may be taken for what it was: nothing else was ever said of it."""
+    forms = (before.forms.get(key), after.forms.get(key))
+    return all(shown is not None and shown.is_hidden for shown in forms)
+
+
+def believed(stands: Sequence[Stand], true: Mapping[Key, Cell], suppression: Suppression) -> dict[Part, Interval]:
+    """Give what all releases of a family and period tell to who takes hidden figures for unchanged, where he is right.
+
+    `true` are the figures as they are, hidden or not: without them nobody knows who is right.
+    """
+    found: dict[Part, Interval] = {}
+    for _, part, interval in together(stands, suppression, is_hidden_throughout) if len(stands) > 1 and true else ():
+        cell = true.get(part.key)
+        if cell is not None and stands[-1].forms[part.key].is_hidden and interval.holds(_number(cell, part.name)):
+            found[part] = interval
+    return found
+
+
+def _number(cell: Cell, name: str) -> int:
+    value, base = cell.value or 0, cell.base or 0
+    return {"value": value, "base": base, "rest": base - value}[name]
+
+
+def together(stands: Sequence[Stand], suppression: Suppression, is_same: Same) -> list[Found]:
+    """Attack all stands of one family and period, in their order, as one system.
+
+    Where what is taken for the same can't be, nothing is found.
+    """
+    joint = _Joint()
+    for before, after in zip((None, *stands), stands, strict=False):
+        joint.add(after, before, is_same)
+    exposed: dict[At, Interval] = {}
+    for part in joint.knowledge().parts():
+        with contextlib.suppress(attack.Contradiction):
+            program = attack.Program(part)
+            exposed |= program.too_tight([one for one in joint.secrets if one in program], suppression.candidates)
+    return [Found(*joint.secrets[one], interval) for one, interval in exposed.items()] + joint.given_away()
+
+
+class _Joint:
+    """The quantities of several stands."""
+
+    def __init__(self) -> None:
+        self._known: dict[At, int] = {}
+        self._sums: dict[Sum[At], None] = {}
+        self._ratios: dict[Ratio[At], None] = {}
+        self._intervals: dict[At, Interval] = {}
+        self._names: dict[Quantity, At] = {}
+        self._contradicted: set[At] = set()
+        self.secrets: dict[At, tuple[int, Part]] = {}
+
+    def add(self, stand: Stand, before: Stand | None, is_same: Same) -> None:
+        table = _Table.of(stand)
+        same = set[Quantity]()
+        if before is not None:
+            same = {one for key, shows in table.shows.items() if is_same(before, stand, key) for one in shows}
+        names = {one: At(stand.release, one) for each in table.knowledge.sums for one in each.keys}
+        names |= {one: At(stand.release, one) for one in (*table.knowledge.known, *table.parts)}
+        names |= {one: self._names[one] for one in names if one in same and one in self._names}
+        for one, value in table.knowledge.known.items():
+            if self._known.setdefault(names[one], value) != value:
+                self._contradicted.add(names[one])
+        known = table.knowledge
+        self._sums |= {Sum(names[one.total], tuple(names[part] for part in one.parts)): None for one in known.sums}
+        self._ratios |= {Ratio(names[one.part], names[one.whole], one.low, one.high): None for one in known.ratios}
+        self._intervals |= {names[one]: interval for one, interval in known.intervals.items()}
+        nothing = _nothing(known)
+        for one, part in table.parts.items():
+            if one not in nothing:
+                self.secrets.setdefault(names[one], (stand.release, part))
+        self._names = names
+
+    def knowledge(self) -> Knowledge[At]:
+        return Knowledge(self._known, list(self._sums), list(self._ratios), self._intervals)
+
+    def given_away(self) -> list[Found]:
+        """Give what was hidden and is known by another release."""
+        return [
+            Found(*self.secrets[one], Interval(value, value))
+            for one, value in self._known.items()
+            if one in self.secrets and one not in self._contradicted
+        ]
+
+
 def subtracted(stand: Stand, true: Iterable[Cell]) -> dict[Part, Interval]:
     """Give what who takes hidden figures for what they last were can subtract, where he is right.
 
@@ -158,11 +264,12 @@ class _Table:
     parts: Mapping[Quantity, Part]
     primary: Sequence[tuple[Quantity, ...]]
     """Value, base and rest of each record that is marked C and counts persons."""
+    shows: Mapping[Key, tuple[Quantity, ...]]
 
     @classmethod
     def of(cls, stand: Stand) -> _Table:
         forms = {key: shown for key, shown in stand.forms.items() if shown.presence is Presence.THERE}
-        related = relations.relate(_cell(key, shown) for key, shown in forms.items())
+        related = relations.relate(as_cell(key, shown) for key, shown in forms.items())
         known = _shown_quantities({key: shown for key, shown in forms.items() if not shown.is_hidden})
         hidden = {key: related.shows[key] for key, shown in forms.items() if shown.is_hidden}
         parts = {
@@ -174,7 +281,7 @@ class _Table:
         ratios = [Ratio(related.shows[key][0], related.shows[key][1], low, high) for key, low, high in stand.averages]
         somebody = {quantities[1 if len(quantities) > 1 else 0]: _SOMEBODY for quantities in hidden.values()}
         primary = [quantities for key, quantities in hidden.items() if _counts_persons(key, forms[key])]
-        return cls(Knowledge(known, related.sums, ratios, somebody), parts, primary)
+        return cls(Knowledge(known, related.sums, ratios, somebody), parts, primary, related.shows)
 
     def named(self, found: Mapping[Quantity, Interval]) -> dict[Part, Interval]:
         """Say of which records quantities are."""
@@ -235,13 +342,8 @@ def _room(knowledge: Knowledge[Quantity]) -> dict[Quantity, int]:
 
 
 def _shown_quantities(forms: Forms) -> dict[Quantity, int]:
-    related = relations.relate(_cell(key, shown) for key, shown in forms.items())
+    related = relations.relate(as_cell(key, shown) for key, shown in forms.items())
     return {quantity: related.values[quantity] for quantities in related.shows.values() for quantity in quantities}
-
-
-def _cell(key: Key, shown: Shown) -> Cell:
-    """A record as a cell: a hidden one has the quantities that it has, whatever they are."""
-    return Cell(key, shown.value or 0, None if MEASURES[key.measure].base_unit is None else shown.base or 0)
 
 
 # --- yearly averages -----------------------------------------------------------------------------------------

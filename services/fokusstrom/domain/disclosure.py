@@ -29,7 +29,7 @@ from fokusstrom.domain.linear import System
 from fokusstrom.domain.lines import C, Lines, Mark, Table
 from fokusstrom.domain.sums import Interval, K, Knowledge
 
-__all__ = ["Mark", "Suppressed", "Table", "suppress"]
+__all__ = ["Mark", "Suppressed", "Table", "exposed", "suppress"]
 
 _MOVED = 1e-6
 """A quantity that moves by less than this doesn't move."""
@@ -64,6 +64,11 @@ def suppress(table: Table[C, K], primary: Iterable[C], candidates: int) -> Suppr
     while choosing.show_again():
         pass
     return Suppressed(frozenset(one for one in choosing.lines.hidden if one not in small), exposed)
+
+
+def exposed(table: Table[C, K], hidden: Collection[C], candidates: int) -> dict[K, Interval]:
+    """Give what is left too few values when these records are hidden."""
+    return _Attacker(table, candidates).exposed(hidden) | _MarkReader(table, candidates).exposed(hidden)
 
 
 class _Choosing(Generic[C, K]):

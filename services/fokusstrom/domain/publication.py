@@ -4,7 +4,8 @@ Small groups are hidden first (`domain.small_cells`), then what else would give 
 family and a period at a time, over the sums of `domain.relations`; then what rests on hidden figures.
 
 - Earlier releases are still known. A figure that was shown and is the same can't be hidden any more. One that was
-  hidden and is the same stays hidden: what protected a figure then protects it now.
+  hidden and is the same stays hidden: what protected a figure then protects it now. All releases together may not
+  tell too much, neither of what is hidden now nor of what was hidden and has changed (`domain.earlier`).
 - Where most cells are small, as in a trial with few citizens, none of their family and period is shown: looking for
   the few that could be would take longer than all the rest. Of what was shown before, all are judged one by one.
 - A zero whose total is zero, in the country or the area, is known: it tells of nobody.
@@ -22,13 +23,14 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from fokusstrom.domain import disclosure, periods, relations
+from fokusstrom.domain import disclosure, earlier, periods, relations
+from fokusstrom.domain.earlier import Forms, Remembered
 from fokusstrom.domain.lines import Mark, Table
 from fokusstrom.domain.measures import MEASURES, Cell, Key
 from fokusstrom.domain.relations import Quantity
@@ -66,10 +68,23 @@ class Past:
     held: Mapping[Key, Held] = field(default_factory=dict)
     rule_set: str | None = None
     """Digest of the last release's rule set."""
+    changed_at: Mapping[Key, Sequence[int]] = field(default_factory=dict)
+    """The releases at which figures became what they were then, hidden or not; ascending."""
+    changes: Callable[[tuple[str, str]], Iterable[tuple[int, Forms]]] = lambda _: ()
+    """Gives what each release changed of a family and period, in their order."""
 
     def is_same(self, cell: Cell) -> bool:
         """Whether a figure is what it was at the last release."""
         return self.held.get(cell.key) == Held.of(cell)
+
+    def since(self, key: Key, release: int) -> int:
+        """From which release on a figure was what it was at one."""
+        return max((each for each in self.changed_at.get(key, ()) if each <= release), default=release)
+
+    def is_since(self, cell: Cell, release: int) -> bool:
+        """Whether a figure is what it was at a release, and at all releases since."""
+        last = max(self.changed_at.get(cell.key, ()), default=release + 1)
+        return last <= release and self.is_same(cell)
 
     def confidence(self, key: Key) -> Confidence | None:
         """Whether a figure was shown; None when nothing was published of it."""
@@ -159,15 +174,32 @@ class Publication:
         related = relations.relate(cells)
         shows = {key: told for key, told in related.shows.items() if self._is_reported(key)}
         known = {told for cell in cells if self._was_shown(cell) for told in related.shows[cell.key]}
+        told = self._told_before(related, known)
         table = Table(
-            shows,
-            related.values,
-            related.sums,
+            {**shows, **told.secrets},
+            {**related.values, **told.values},
+            (*related.sums, *told.sums),
             intervals=related.somebody,
-            never=known | related.zeros,
+            never=known | related.zeros | told.known,
             marks=self._marks(cells, related),
         )
-        return disclosure.suppress(table, [key for key in shows if key in hidden], self._candidates)
+        small = [*(key for key in shows if key in hidden), *told.secrets]
+        found = disclosure.suppress(table, small, self._candidates)
+        if not found.exposed or not told.sums:
+            return found
+        # What the past alone gives away can't be held back any more.
+        lost = disclosure.exposed(table, table.shows, self._candidates)
+        return replace(found, exposed={key: one for key, one in found.exposed.items() if key not in lost})
+
+    def _told_before(self, related: relations.Related, known: Collection[Quantity]) -> Remembered:
+        """Say what earlier releases tell of the same family and period."""
+        family = relations.family_of(next(iter(related.shows)))
+        before = earlier.stands(self._past.changes(family))
+        return earlier.remember(before, related, known, self._since)
+
+    def _since(self, key: Key, release: int) -> int | None:
+        is_still_so = key in self.cells and self._past.is_since(self.cells[key], release)
+        return None if is_still_so else self._past.since(key, release)
 
     def _marks(self, cells: Iterable[Cell], related: relations.Related) -> dict[Quantity, Mark[Quantity]]:
         """Give the small numbers of records that count persons; meetings can be many of one person."""

@@ -7,9 +7,9 @@ many were left out is said. No list names a citizen: the municipality knows its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fokusstrom.domain.fold import sql_of
 
@@ -60,22 +60,67 @@ class Reconciled:
 
 def reconcile(connection: duckdb.DuckDBPyConnection, municipality: str) -> list[Reconciled]:
     """Return every list of a municipality: of meetings that name it, or whose spell is there."""
-    connection.execute("SET VARIABLE municipality = ?", [municipality])
-    return [_list(connection, name) for name in WHAT_TO_DO]
+    list_lists(connection, [municipality])
+    rows = connection.execute(f"SELECT list, {', '.join(COLUMNS)} FROM reconciliation").fetchall()
+    protected = {name: left_out for _, name, _, left_out in list_lengths(connection)}
+    return [
+        reconciled(name, [row for list_, *row in rows if list_ == name], protected.get(name, 0)) for name in WHAT_TO_DO
+    ]
 
 
-def _list(connection: duckdb.DuckDBPyConnection, name: str) -> Reconciled:
-    found = connection.execute(f"""
-        SELECT
-            protected.citizen IS NOT NULL AS is_protected, listed.reason, meeting.source, meeting.fact_id,
-            meeting.version, meeting.local_date::VARCHAR, meeting.municipality::VARCHAR, meeting.reporter::VARCHAR,
-            meeting.interview_type::VARCHAR, meeting.mode::VARCHAR, other.source, other.fact_id
-        FROM ({sql_of("reconciliation", name)}) AS listed
-        JOIN judged_meetings AS meeting ON listed.fact = meeting.fact
-        LEFT JOIN meetings AS other ON listed.other = other.fact
-        LEFT JOIN ({sql_of("rules", "protected_citizens")}) AS protected ON meeting.citizen = protected.citizen
-        WHERE getvariable('municipality') IN (meeting.municipality::VARCHAR, meeting.told_by::VARCHAR)
-        ORDER BY meeting.local_date, meeting.source, meeting.fact_id, listed.reason
-    """).fetchall()
-    rows = [(*row, WHAT_TO_DO[name][row[0]]) for is_protected, *row in found if not is_protected]
-    return Reconciled(name, rows, len(found) - len(rows))
+def reconciled(name: str, rows: Iterable[Sequence[Any]], protected: int) -> Reconciled:
+    """Make a list of its rows, in whatever order they come."""
+    order = [COLUMNS.index(column) for column in ("held_on", "source", "fact_id", "reason")]
+    return Reconciled(name, sorted(map(tuple, rows), key=lambda row: [row[place] for place in order]), protected)
+
+
+def list_lists(connection: duckdb.DuckDBPyConnection, municipalities: Collection[str]) -> None:
+    """Make the relation `reconciliation`: what is on every list of these municipalities, after a fold ran.
+
+    Columns: `area`, whose list it is, `list`, and `COLUMNS`. A meeting is on the lists of the municipality that it
+    names and of its spell's.
+    """
+    of_these = ", ".join(f"'{code}'" for code in municipalities)
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE every_reconciliation AS
+        WITH found AS ({_FOUND}),
+        advice AS (FROM (VALUES {_ADVICE}) AS advice(list, reason, what_to_do)),
+        listed AS (
+            SELECT
+                unnest(list_distinct([meeting.municipality::VARCHAR, meeting.told_by::VARCHAR])) AS area, found.list,
+                found.reason, meeting.source, meeting.fact_id, meeting.version, meeting.local_date::VARCHAR AS held_on,
+                meeting.municipality::VARCHAR AS municipality, meeting.reporter::VARCHAR AS reporter,
+                meeting.interview_type::VARCHAR AS interview_type, meeting.mode::VARCHAR AS mode,
+                other.source AS other_source, other.fact_id AS other_fact_id, advice.what_to_do,
+                protected.citizen IS NOT NULL AS is_protected
+            FROM found
+            JOIN judged_meetings AS meeting ON found.fact = meeting.fact
+            JOIN advice ON found.list = advice.list AND found.reason = advice.reason
+            LEFT JOIN meetings AS other ON found.other = other.fact
+            LEFT JOIN ({sql_of("rules", "protected_citizens")}) AS protected ON meeting.citizen = protected.citizen
+        )
+        FROM listed WHERE area IN ({of_these})
+    """)
+    connection.execute(
+        "CREATE OR REPLACE TEMP VIEW reconciliation AS"
+        " SELECT * EXCLUDE (is_protected) FROM every_reconciliation WHERE NOT is_protected"
+    )
+
+
+def list_lengths(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, int, int]]:
+    """Give municipality, list, its length, and how much was left out for protected citizens; after `list_lists`."""
+    rows = connection.execute(
+        "SELECT area, list, count(*) FILTER (NOT is_protected), count(*) FILTER (is_protected)"
+        " FROM every_reconciliation GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    return [(area, name, length, protected) for area, name, length, protected in rows]
+
+
+_FOUND = " UNION ALL ".join(
+    f"SELECT '{name}' AS list, fact, reason, other FROM ({sql_of('reconciliation', name)})" for name in WHAT_TO_DO
+)
+_ADVICE = ", ".join(
+    "('{}', '{}', '{}')".format(name, reason, text.replace("'", "''"))
+    for name, reasons in WHAT_TO_DO.items()
+    for reason, text in reasons.items()
+)

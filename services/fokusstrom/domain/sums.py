@@ -63,6 +63,10 @@ class Interval:
         """
         return None if self.high is None else self.high - self.low + 1
 
+    def holds(self, value: int) -> bool:
+        """Whether it is one of them."""
+        return self.low <= value and (self.high is None or value <= self.high)
+
     def leaves(self, candidates: int) -> bool:
         """Whether it leaves at least so many values."""
         return self.candidates is None or self.candidates >= candidates

@@ -1,7 +1,8 @@
 -- noqa: disable=LT01
 -- Words that the rules use.
 CREATE OR REPLACE MACRO local_date_of(instant)   AS timezone('Europe/Copenhagen', instant)::DATE;   -- R3
-CREATE OR REPLACE MACRO minute_of(instant)       AS epoch_us(instant) // 60000000;                   -- R2, minutes are of the instant
+-- R2, minutes are of the instant; // cuts towards zero, and no instant lies before 1900
+CREATE OR REPLACE MACRO minute_of(instant)       AS (epoch_us(instant) + 2208988800000000) // 60000000;
 CREATE OR REPLACE MACRO month_of(day)            AS date_trunc('month', day)::DATE;
 CREATE OR REPLACE MACRO add_months(day, n)       AS (day + to_months(n))::DATE;                      -- clips to the last day of the month
 CREATE OR REPLACE MACRO months_apart(day, later) AS date_diff('month', day, later);

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from fokusstrom.contracts import records, schemas
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.records import ControlCommand, CutMark
-from fokusstrom.contracts.topics import FACT_TOPICS, MEETING_ENRICHED, PARTIAL_FIGURES
+from fokusstrom.contracts.topics import FACT_TOPICS, MEETING_ENRICHED, PARTIAL_FIGURES, reconciliation_topic
 from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.fold import Slice
 from fokusstrom.enrichment.alignment import marked_partitions
@@ -83,6 +83,7 @@ class Worker:
         self._operations.start()
         cluster = log_ends.wait_for_brokers(self._admin, settings.require_bootstrap())
         found = log_ends.topics(self._admin, [topic.name for topic in FACT_TOPICS])
+        log_ends.topics(self._admin, [reconciliation_topic(one).name for one in settings.reconciliation])
         # What was said on a topic that is made anew is to be said again.
         spoken_on = log_ends.topics(self._admin, [MEETING_ENRICHED.name, PARTIAL_FIGURES.name])
         topic_ids = {topic: topic_id for topic, (topic_id, _) in (found | spoken_on).items()}
@@ -111,6 +112,7 @@ class Worker:
             topic_ids=topic_ids,
             start=start,
             newest_cut=mark.number if mark else 0,
+            reconciliation=settings.reconciliation,
         )
         self._waits_for = waits_for(self._processor)
         self._app = faust_app.make_app(settings, name)

@@ -40,6 +40,7 @@ from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.enrichment.alignment import Alignment, Step
 from fokusstrom.enrichment.intake import Intake, Taken
 from fokusstrom.enrichment.outputs import Origin, Outputs
+from fokusstrom.enrichment.reconciling import Reconciling
 from fokusstrom.enrichment.scenarios import Scenarios
 from fokusstrom.runtime import dead_letters
 from fokusstrom.runtime.batches import Directions
@@ -103,6 +104,9 @@ class Said(Protocol):
     def meetings_since(self, places: Mapping[Partition, int]) -> Unknown:
         """Give what this worker said of meetings from these places on."""
 
+    def lists(self, topics: Sequence[str], /) -> Iterable[tuple[str, bytes, bytes | None]]:
+        """Give topic, key and value of all records of reconciliation topics."""
+
 
 class Processor:
     """One worker's work; used from one thread, but for `scenarios`."""
@@ -120,11 +124,13 @@ class Processor:
         topic_ids: Mapping[str, str],
         start: Mapping[Partition, int],
         newest_cut: int,
+        reconciliation: Sequence[str] = (),
     ) -> None:
         """Take the ledger and where it stands.
 
         `start`: where to read from, which is the ledger's positions when it has any; `newest_cut`: number of
-        the newest mark in the log when the worker started, 0 when there is none.
+        the newest mark in the log when the worker started, 0 when there is none; `reconciliation`: the
+        municipalities that get lists.
         """
         self._ledger = ledger
         self._catalog = catalog
@@ -136,6 +142,7 @@ class Processor:
         self._topic_ids = topic_ids
         self._intake = Intake(ledger.book, catalog)
         self._outputs = Outputs(ledger.connection, catalog, origin)
+        self._reconciling = Reconciling(ledger.connection, catalog, origin, reconciliation, said_before.lists, clock)
         passed = newest_cut - 1 if ledger.is_new else ledger.in_force().cut
         self.alignment: Alignment[Message] = Alignment(start, passed)
         self._fold: Fold | None = None
@@ -206,6 +213,7 @@ class Processor:
             taken = self._intake.read(step.take, book.stage)
             self.last.changed = book.touched(taken.fact_types)
             if self.last.changed:
+                self._reconciling.is_stale = True
                 self._change(taken)
             self._refuse(taken)
             self._ledger.remember(self.alignment.positions, delivered=taken.delivered, refused=len(taken.refused))
@@ -317,6 +325,19 @@ class Processor:
             self._say_meetings(now, is_lost=is_lost)
             self._remember_said()
             self._has_told_all = True
+            self._reconciling.is_stale = True
+        if self._reconciling.is_asked:
+            self._say_lists(mark, now, is_folded=is_changed)
+
+    def _say_lists(self, mark: CutMark, now: InForce, *, is_folded: bool) -> None:
+        """Bring the municipalities' reconciliation lists to what the cut says."""
+        if self._reconciling.is_stale and not is_folded:
+            fold, _ = self._fold_in_force(now)
+            fold.begin()
+            fold.collect()
+            fold.run(())
+        said = sum(map(self._sender.send, self._reconciling.say(mark)))
+        _log.info("reconciliation lists said", cut=mark.number, records=said)
 
     def _say_meetings(self, now: InForce, *, is_lost: bool) -> None:
         fold, rules = self._fold_in_force(now)

@@ -8,7 +8,7 @@ to the same words. It reads what it said since.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,6 +37,11 @@ class SaidBefore:
         """Give the key of every live figure that was ever said and is still kept."""
         for message in read_whole(self._settings, PARTIAL_FIGURES.name):
             yield message.key() or b""
+
+    def lists(self, topics: Sequence[str]) -> Iterator[tuple[str, bytes, bytes | None]]:
+        """Give topic, key and value of every record of reconciliation topics, in the order of each."""
+        for message in read_whole(self._settings, *topics):
+            yield message.topic() or "", message.key() or b"", message.value()
 
     def meetings(self) -> Iterator[pa.RecordBatch]:
         """Give what was said of meetings, withdrawals and all, in the order of each partition.

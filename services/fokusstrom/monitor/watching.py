@@ -11,6 +11,7 @@ import structlog
 from confluent_kafka import KafkaException
 
 from fokusstrom.contracts.schemas import SchemaCatalog
+from fokusstrom.contracts.topics import topics_of
 from fokusstrom.domain.errors import ConfigError, Unavailable
 from fokusstrom.monitor.following_cuts import Following
 from fokusstrom.monitor.lag import Observation, Watch
@@ -97,7 +98,7 @@ class Watching:
             return None
         self._topics_at = now
         try:
-            return topic_admin.check(kafka.admin(self._settings))
+            return topic_admin.check(kafka.admin(self._settings), topics_of(self._settings.reconciliation))
         except _AWAY as error:
             _log.warning("the topics' settings are unknown", error=str(error))
             return None

@@ -6,6 +6,7 @@ become records, with what they rest on.
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -118,11 +119,11 @@ def judge(cut: CompleteCut, history: History, rule_set: RuleSet, heard: Heard) -
 
 def prepare(catalog: SchemaCatalog, cut: CompleteCut, history: History, judged: Judged, now: datetime) -> Prepared:
     """Make the release of a cut: number that of the cut, `now` the instant that it is published at."""
-    maker = _Maker(cut, now, _Coverages(judged), history.first_published())
+    maker = _Maker(cut, now, _Coverages(judged), history)
     records = {key_of(change.key): maker.record(change) for change in judged.changes}
     encoded = {key: encode(catalog, record) for key, record in records.items()}
     remembered = {key_of(change.key): maker.state(change) for change in judged.changes}
-    remembered |= dict(_unseen(history, judged, remembered.keys()))
+    remembered |= dict(_unseen(history, judged, remembered.keys(), cut.mark.number))
     manifest = maker.manifest(encoded, judged.sources)
     return Prepared(
         Release(manifest, records),
@@ -176,7 +177,9 @@ def _missing(sources: Sources, cells: Iterable[Key]) -> frozenset[Key]:
     )
 
 
-def _unseen(history: History, judged: Judged, said: Iterable[bytes]) -> Iterable[tuple[bytes, ReleaseState]]:
+def _unseen(
+    history: History, judged: Judged, said: Iterable[bytes], release: int
+) -> Iterable[tuple[bytes, ReleaseState]]:
     """Give the states of figures that changed while nobody saw it: inside what is hidden."""
     known = set(said)
     for key, state in history.states.items():
@@ -185,7 +188,8 @@ def _unseen(history: History, judged: Judged, said: Iterable[bytes]) -> Iterable
             continue
         held = Held.of(cell)
         if (state.value, state.base, state.groups) != held:
-            yield key, replace(state, value=held.value, base=held.base, groups=held.groups)
+            changed_at = (*history.changed_at(state), release)
+            yield key, replace(state, value=held.value, base=held.base, groups=held.groups, changed_at=changed_at)
 
 
 class _Coverages:
@@ -229,7 +233,11 @@ class _Maker:
     cut: CompleteCut
     now: datetime
     coverages: _Coverages
-    first_published: Mapping[Key, datetime]
+    history: History
+
+    @functools.cached_property
+    def _first_published(self) -> Mapping[Key, datetime]:
+        return self.history.first_published()
 
     def record(self, change: Change) -> NationalRecord:
         """Make what is published of a figure."""
@@ -257,7 +265,7 @@ class _Maker:
             coverage=self.coverages.of(change),
             through=mark.through,
             computed_at=max(status.completed_at for status in self.cut.statuses),
-            first_published_at=self.first_published.get(key, self.now),
+            first_published_at=self._first_published.get(key, self.now),
             published_at=self.now,
             rule_set=mark.rule_set,
             rule_set_name=mark.rule_set_name,
@@ -282,9 +290,17 @@ class _Maker:
             status=FigureStatus(change.status.value),
             revision=change.revision,
             release=self.cut.mark.number,
-            first_published_at=self.first_published.get(key, self.now),
+            first_published_at=self._first_published.get(key, self.now),
             rule_set=self.cut.mark.rule_set,
+            changed_at=self._changed_at(change.cell),
         )
+
+    def _changed_at(self, cell: Cell) -> tuple[int, ...]:
+        before = self.history.states.get(key_of(cell.key))
+        if before is None:
+            return (self.cut.mark.number,)
+        is_same = (before.value, before.base, before.groups) == Held.of(cell)
+        return self.history.changed_at(before) + (() if is_same else (self.cut.mark.number,))
 
     def manifest(self, encoded: Mapping[bytes, bytes], sources: Sources) -> ReleaseManifest:
         """Make what closes the release."""

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from fokusstrom.domain.errors import ConfigError
+from fokusstrom.domain.facts import municipalities
 
 PREFIX = "FOKUSSTROM_"
 """What the name of every setting begins with."""
@@ -74,6 +75,7 @@ class Settings:
     deployment: str
     slices: int
     expected_sources: tuple[str, ...] | None
+    reconciliation: tuple[str, ...]
     log_format: LogFormat
     memory_limit: str
     threads: int
@@ -179,6 +181,14 @@ def _names(text: str) -> tuple[str, ...]:
     return names
 
 
+def _municipalities(text: str) -> tuple[str, ...]:
+    codes = () if text == _NOBODY else _names(text)
+    unknown = [code for code in codes if code not in municipalities()]
+    if unknown:
+        raise ValueError(f"{', '.join(map(repr, unknown))} is no municipality's 3-digit code")
+    return codes
+
+
 def _existing_file(text: str) -> Path:
     if not Path(text).is_file():
         raise ValueError(f"{text!r} is not a file")
@@ -195,6 +205,7 @@ def _secret_in_file(text: str) -> str:
     return secret
 
 
+_NOBODY = "nobody"
 _ADDRESSES = _matching(r"[\w.\-\[\]:]+:\d+(,[\w.\-\[\]:]+:\d+)*", "host:port, or several with commas between")
 
 SETTINGS: Sequence[Setting] = (
@@ -247,6 +258,13 @@ SETTINGS: Sequence[Setting] = (
         None,
         "the sources that releases are expected to rest on, such as momentum:751,akasse:3f;"
         " without any, coverage tells only who was heard",
+    ),
+    Setting(
+        f"{PREFIX}RECONCILIATION",
+        "reconciliation",
+        _municipalities,
+        _NOBODY,
+        "the municipalities that get their reconciliation lists on a topic of their own, such as 751,461, or nobody",
     ),
     Setting(
         f"{PREFIX}LOG_FORMAT",

@@ -23,6 +23,9 @@ _SECONDS = 10.0
 _PROBE_SECONDS = 2.0
 """Less than those who ask `/readyz` wait for an answer."""
 
+_READER = "fokusstrom-reader"
+"""The group of those that read whole topics: it never commits."""
+
 _log = structlog.get_logger("log")
 
 
@@ -71,21 +74,18 @@ def ends(consumer: Consumer, partitions: Iterable[Partition]) -> dict[Partition,
     }
 
 
-def read_whole(
-    settings: Settings,
-    topic: str,
-    group: str = "fokusstrom-reader",
-    *,
-    start: Mapping[Partition, int] | None = None,
-) -> Iterator[Message]:
-    """Read a small topic to where it ends now; committed records only.
+def read_whole(settings: Settings, *names: str, start: Mapping[Partition, int] | None = None) -> Iterator[Message]:
+    """Read small topics to where they end now; committed records only.
 
     `start`: where to begin in partitions that hold that place still; else it begins at their start.
     """
-    consumer = kafka.consumer(settings, group, extra={"enable.partition.eof": True})
+    consumer = kafka.consumer(settings, _READER, extra={"enable.partition.eof": True})
     try:
-        count = len(consumer.list_topics(topic, timeout=_SECONDS).topics[topic].partitions)
-        waiting = {Partition(topic, number) for number in range(count)}
+        waiting = {
+            Partition(name, number)
+            for name in names
+            for number in range(len(consumer.list_topics(name, timeout=_SECONDS).topics[name].partitions))
+        }
         bounds = ends(consumer, waiting)
         places = {p: (start or {}).get(p, first) for p, (first, _) in bounds.items()}
         places = {p: place if bounds[p][0] <= place <= bounds[p][1] else bounds[p][0] for p, place in places.items()}
