@@ -18,7 +18,6 @@ pytestmark = [pytest.mark.broker]
 
 THROUGH = date(2021, 12, 31)
 TOPIC = "reconciliation.751.v1"
-LISTS = {"RECONCILIATION": "751"}
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +26,7 @@ def pipeline(cluster: LocalBroker, tmp_path_factory: pytest.TempPathFactory) -> 
     running = Running(cluster.bootstrap, tmp_path_factory.mktemp("pipeline"))
     with running:
         topic_admin.apply(kafka.admin(running.settings), topics=topics_of(["751"]))
-        running.start("reporting", "0", **LISTS)
+        running.start("reporting", "0", RECONCILIATION="751")
         yield running
 
 
@@ -60,7 +59,7 @@ def test_workers_that_start_again_say_nothing_twice(pipeline: Running) -> None:
     before = len(pipeline.read(TOPIC))
     for cuts in (1, 2):
         pipeline.kill("0")
-        pipeline.start("0", **LISTS)
+        pipeline.start("0", RECONCILIATION="751")
         _agree(pipeline)
         assert len(pipeline.read(TOPIC)) == before + cuts
 
@@ -69,7 +68,7 @@ def test_another_number_of_slices(pipeline: Running) -> None:
     """Two slices give the lists of one, and nothing of the one is left."""
     pipeline.stop()
     pipeline.slices = 2
-    pipeline.start("reporting", "0", "1", **LISTS)
+    pipeline.start("reporting", "0", "1", RECONCILIATION="751")
     pipeline.produce([corrected(meeting("2021-03-02", fact_id="more", citizen="f" * 32), version=2)])
     _agree(pipeline)
     newest = {message.key(): message.value() for message in pipeline.read(TOPIC)}

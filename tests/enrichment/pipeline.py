@@ -261,6 +261,10 @@ class OwnTopics:
         """Give what everybody said of meetings."""
         return self.topics.meetings()
 
+    def lists(self, topics: Sequence[str]) -> Iterator[tuple[str, bytes, bytes | None]]:
+        """Give topic, key and value of every record of these topics."""
+        return self.topics.lists(topics)
+
     def meetings_since(self, places: Mapping[Partition, int]) -> Unknown:
         """Give what this slice said of meetings from a place on."""
         start = places.get(_SAID, 0)
