@@ -316,6 +316,7 @@ class Worker:
 
     def stop(self) -> None:
         """Let go of the ledger."""
+        self.processor.close()
         self.ledger.close()
 
     def restart(self) -> None:

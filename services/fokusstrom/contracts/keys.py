@@ -29,13 +29,13 @@ _MARK = b"cut/"
 
 def joined(*parts: object) -> str:
     """A key of these parts; None becomes an empty part."""
-    return "/".join("" if part is None else _encoded(str(part)) for part in parts)
+    return "/".join(map(_encoded, parts))
 
 
-@functools.lru_cache(maxsize=10_000)
-def _encoded(part: str) -> str:
+@functools.lru_cache(maxsize=10_000, typed=True)
+def _encoded(part: object) -> str:
     """Percent-encode a part: the same areas, months and origins come again and again."""
-    return quote(part, safe="")
+    return "" if part is None else quote(str(part), safe="")
 
 
 def digest(value: bytes) -> str:

@@ -94,11 +94,12 @@ RULES: Mapping[str, str] = {
     "early_contact_chains": (
         "chain BIGINT, citizen BIGINT, municipality municipality_code, month DATE, benefit benefit_code, served BOOLEAN"
     ),
-    "first_meetings": "fact BIGINT",
+    "previous_contact": "fact BIGINT, previous_on DATE",
     "kept_meetings": (
         "fact BIGINT, citizen BIGINT, local_date DATE, month DATE, told_by municipality_code, region VARCHAR,"
-        " benefit benefit_code, interview_type interview_type_code, contact BOOLEAN, mode mode_code,"
-        " assessment_documented BOOLEAN, first BOOLEAN, six_months_reached BOOLEAN"
+        " benefit benefit_code, interview_type interview_type_code, contact BOOLEAN, mode mode_code, reason VARCHAR,"
+        " assessment_documented BOOLEAN, duration_minutes BIGINT, previous_on DATE, first BOOLEAN,"
+        " six_months_reached BOOLEAN"
     ),
     "mode_in_force": (
         "local_date DATE, region VARCHAR, interview_type interview_type_code, first BOOLEAN,"
@@ -107,7 +108,7 @@ RULES: Mapping[str, str] = {
     ),
     "mode_of_meeting": (
         "fact BIGINT, citizen BIGINT, local_date DATE, month DATE, told_by municipality_code, region VARCHAR,"
-        " benefit benefit_code, interview_type interview_type_code, contact BOOLEAN, mode mode_code,"
+        " benefit benefit_code, interview_type interview_type_code, contact BOOLEAN, mode mode_code, reason VARCHAR,"
         " assessment_documented BOOLEAN, first BOOLEAN, six_months_reached BOOLEAN, mode_rule VARCHAR,"
         " mode_rule_reference VARCHAR, mode_lawful BOOLEAN, assessment_missing BOOLEAN"
     ),

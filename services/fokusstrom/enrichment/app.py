@@ -138,11 +138,13 @@ class Worker:
 
     def set_aside(self, fault: str) -> None:
         """Make the next start read the log from its beginning."""
+        self._processor.close()
         self._ledger.set_aside(fault)
 
     def close(self) -> None:
         """Let go of the ledger and the port."""
         self._operations.stop()
+        self._processor.close()
         self._ledger.close()
 
     async def _batches(self, stream: faust.StreamT[Batch]) -> None:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,12 +25,26 @@ from fokusstrom.runtime.dead_letters import Refused
 
 @dataclass
 class Taken:
-    """What became of a batch."""
+    """What became of a batch; whole when it is settled."""
 
     fact_types: list[FactType] = field(default_factory=list)
     """The types of which something was accepted."""
     refused: list[Refused] = field(default_factory=list)
     delivered: int = 0
+    settling: list[Future[None]] = field(default_factory=list)
+    """What the book has yet to take in."""
+
+    def settle(self) -> Self:
+        """Wait until the book has taken in all of it, and raise what became of any part."""
+        self.wait()
+        settling, self.settling = self.settling, []
+        for one in settling:
+            one.result()
+        return self
+
+    def wait(self) -> None:
+        """Wait until the book is free, whatever became of any part."""
+        wait(self.settling)
 
 
 class Intake:
@@ -42,10 +57,13 @@ class Intake:
         self._keys = keys.FactKeys()
         # The book takes in one part while the next is decoded; one thread, as its connection wants it.
         self._book_thread = ThreadPoolExecutor(1, thread_name_prefix="book")
-        self._settling: list[Future[None]] = []
 
     def read(self, messages: Mapping[Partition, Sequence[Message]], accept: Callable[[FactType], None]) -> Taken:
-        """Check the messages, and call `accept` for each part of them that `book.checked` holds then."""
+        """Check the messages, and call `accept` for each part of them that `book.checked` holds then.
+
+        Nobody else may use the book until what is returned is settled; another batch may be read before, and is
+        taken in behind this one.
+        """
         by_topic: dict[str, list[Message]] = {}
         for partition, of_partition in messages.items():
             by_topic.setdefault(partition.topic, []).extend(of_partition)
@@ -53,11 +71,9 @@ class Intake:
         try:
             for topic, of_topic in by_topic.items():
                 self._read_topic(fact_type_on(topic), of_topic, accept, taken)
-        finally:  # all of them, whatever became of one: nobody else may use the book meanwhile
-            settling, self._settling = self._settling, []
-            wait(settling)
-        for one in settling:
-            one.result()
+        except BaseException:
+            taken.wait()  # whoever ends, or goes on, has the book to themselves
+            raise
         return taken
 
     def _read_topic(
@@ -109,7 +125,7 @@ class Intake:
             batch = batch.filter(in_order)
         if batch.num_rows:
             settle = functools.partial(self._settle, fact_type, batch, messages, accept, taken)
-            self._settling.append(self._book_thread.submit(settle))
+            taken.settling.append(self._book_thread.submit(settle))
 
     def _settle(
         self,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from fokusstrom.contracts import columns, keys
@@ -204,25 +205,40 @@ class Outputs:
     def _figures(
         self, now: InForce, sequence: int, prefix: str = "cells_"
     ) -> tuple[list[tuple[str, str]], list[bytes]]:
-        joins = " ".join(
-            f"LEFT JOIN ({_nested(figure, prefix)}) AS {figure.name} USING (municipality, period)"
-            for figure in FIGURES.values()
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE places AS SELECT municipality, period,"
+            " row_number() OVER (ORDER BY municipality, period) - 1 AS place FROM concerned"
         )
-        arrays = ", ".join(f"coalesce({figure.name}.rows, []) AS {figure.name}" for figure in FIGURES.values())
-        table = self._connection.sql(
-            f"""
-            SELECT municipality AS area, period, ?::VARCHAR AS deployment,
-                {self._origin.of.count}::INTEGER AS slices, {self._origin.of.number}::INTEGER AS slice,
-                ?::BIGINT AS cut, ?::BIGINT AS sequence, ?::DATE AS through, ?::VARCHAR AS rule_set,
-                {FIGURES_CONTRACT}::INTEGER AS contract, {arrays}
-            FROM concerned {joins}
-            ORDER BY municipality, period
-            """,
-            params=[self._origin.deployment, now.cut, sequence, now.through, now.rule_set],
-        ).to_arrow_table()
-        batch = _one_batch(table)
-        places = zip(batch.column("area").to_pylist(), batch.column("period").to_pylist(), strict=True)
-        return list(places), columns.encode(self._catalog.latest("PartialFigures"), batch)
+        areas, periods = self._columns("SELECT municipality, period FROM places ORDER BY place")
+        ahead = {
+            "deployment": self._origin.deployment,
+            "slices": self._origin.of.count,
+            "slice": self._origin.of.number,
+            "cut": now.cut,
+            "sequence": sequence,
+            "through": now.through,
+            "rule_set": now.rule_set,
+            "contract": FIGURES_CONTRACT,
+        }
+        count = len(areas)
+        batch = pa.RecordBatch.from_pydict(
+            {"area": areas, "period": periods}
+            | {name: pa.repeat(pa.scalar(value), count) for name, value in ahead.items()}
+            | {figure.name: self._rows_of(figure, prefix, count) for figure in FIGURES.values()}
+        )
+        values = columns.encode(self._catalog.latest("PartialFigures"), batch)
+        return list(zip(areas.to_pylist(), periods.to_pylist(), strict=True)), values
+
+    def _rows_of(self, figure: Figure, prefix: str, count: int) -> pa.ListArray:
+        """Give a figure's rows of each of `places`, in order, as one list each."""
+        place, *rows = self._columns(_ordered(figure, prefix))
+        begins = np.searchsorted(place.to_numpy(), np.arange(count + 1))
+        of_rows = pa.StructArray.from_arrays(rows, names=[*figure.dimensions, *figure.measures])
+        return pa.ListArray.from_arrays(pa.array(begins, pa.int32()), of_rows)
+
+    def _columns(self, query: str) -> list[pa.Array]:
+        table = self._connection.sql(query).to_arrow_table()
+        return [pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type) for column in table]
 
     def _said(self, rule_set: RuleSet) -> Iterator[list[Outgoing]]:
         reader = self._connection.sql(
@@ -319,17 +335,11 @@ def _merge(figure: Figure) -> str:
     )
 
 
-def _nested(figure: Figure, prefix: str) -> str:
-    """Give the query for a figure's rows of each area and period, as one list."""
-    row = ", ".join(f"'{name}': {name}" for name in (*figure.dimensions, *figure.measures))
+def _ordered(figure: Figure, prefix: str) -> str:
+    """Give the query for a figure's rows of `places`, each with its place, in the order of both."""
+    row = ", ".join((*figure.dimensions, *figure.measures))
     order = ", ".join(f"{name} NULLS FIRST" for name in figure.dimensions or figure.measures)
     return (
-        f"SELECT municipality, period, list({{{row}}} ORDER BY {order}) AS rows"
-        f" FROM {prefix}{figure.name} SEMI JOIN concerned USING (municipality, period)"
-        f" WHERE {figure.base} > 0 GROUP BY municipality, period"
+        f"SELECT place, {row} FROM {prefix}{figure.name} JOIN places USING (municipality, period)"
+        f" WHERE {figure.base} > 0 ORDER BY place, {order}"
     )
-
-
-def _one_batch(table: pa.Table) -> pa.RecordBatch:
-    batches = table.combine_chunks().to_batches()
-    return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)

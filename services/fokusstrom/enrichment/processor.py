@@ -141,6 +141,7 @@ class Processor:
         self._said_before = said_before
         self._topic_ids = topic_ids
         self._intake = Intake(ledger.book, catalog)
+        self._settling = Taken()
         self._outputs = Outputs(ledger.connection, catalog, origin)
         self._reconciling = Reconciling(ledger.connection, catalog, origin, reconciliation, said_before.lists, clock)
         passed = newest_cut - 1 if ledger.is_new else ledger.in_force().cut
@@ -183,6 +184,10 @@ class Processor:
             commit={} if self._ledger.is_new else dict(self.alignment.positions),
         )
 
+    def close(self) -> None:
+        """Leave the ledger alone: it may be closed then."""
+        self._settling.wait()
+
     def _marks(self, messages: Mapping[Partition, Sequence[Message]]) -> dict[Partition, dict[int, CutMark]]:
         found: dict[Partition, dict[int, CutMark]] = {}
         for partition, of_partition in messages.items():
@@ -201,6 +206,12 @@ class Processor:
 
     def _append(self, step: Step[Message]) -> None:
         taken = self._intake.read(step.take, self._ledger.book.append)
+        self._settle()
+        self._settling = taken
+
+    def _settle(self) -> None:
+        """Wait until the book has what was read last: it takes in one batch while the next one is decoded."""
+        taken, self._settling = self._settling.settle(), Taken()
         self._refuse(taken)
         # Nothing of an unfinished ledger outlives the process, so nothing is committed before its first cut.
         self._delivered += taken.delivered
@@ -210,7 +221,7 @@ class Processor:
         book = self._ledger.book
         with self._ledger.transaction():
             book.begin_stage()
-            taken = self._intake.read(step.take, book.stage)
+            taken = self._intake.read(step.take, book.stage).settle()
             self.last.changed = book.touched(taken.fact_types)
             if self.last.changed:
                 self._reconciling.is_stale = True
@@ -252,6 +263,7 @@ class Processor:
     def _answer(self, mark: CutMark) -> Mapping[Partition, int]:
         """Answer a cut that is met in all partitions; return where to go on behind the marks."""
         met_at = self.alignment.positions.copy()
+        self._settle()
         with self._ledger.transaction():
             is_new = self._ledger.is_new
             if is_new:

@@ -1,6 +1,6 @@
 """One rule on tables of two or three rows, written as text, worked out by hand.
 
-    gives("first_meetings", "fact", judged_meetings='''
+    gives("previous_contact", "fact, previous_on", judged_meetings='''
         fact | citizen | held_at | spell_start
         1    | 1       | ...     | 2021-01-01
     ''')

@@ -6,24 +6,45 @@ from tests.domain.rules.tables import gives
 
 
 def test_asked() -> None:
-    """Their month, region, whether they were the first, and whether the assessment is documented."""
+    """Their month, region, and whether the assessment is documented."""
     given = gives(
         "kept_meetings",
-        "fact, month, region, first, assessment_documented",
+        "fact, month, region, assessment_documented",
         judged_meetings="""
             fact | local_date | told_by | assessment_documented | kept
             1    | 2021-03-31 | 751     | true                  | true
             2    | 2021-03-31 | 101     |                       | true
             3    | 2021-03-31 | 101     | true                  | false
         """,
-        first_meetings="""
-            fact
-            2
+    )
+    assert given == [
+        ("1", "2021-03-01", "Midtjylland", "true"),
+        ("2", "2021-03-01", "Hovedstaden", "false"),
+    ]
+
+
+def test_first() -> None:
+    """A contact meeting with a spell is the first when none is before it since that spell began."""
+    given = gives(
+        "kept_meetings",
+        "fact, first",
+        judged_meetings="""
+            fact | local_date | spell_start | contact
+            1    | 2021-01-01 | 2021-01-01  | true
+            2    | 2021-01-02 | 2021-01-01  | true
+            3    | 2021-01-03 |             | true
+            4    | 2021-01-04 | 2021-01-01  | false
+        """,
+        previous_contact="""
+            fact | previous_on
+            2    | 2021-01-01
         """,
     )
     assert given == [
-        ("1", "2021-03-01", "Midtjylland", "false", "true"),
-        ("2", "2021-03-01", "Hovedstaden", "true", "false"),
+        ("1", "true"),
+        ("2", "false"),
+        ("3", "false"),
+        ("4", "false"),
     ]
 
 

@@ -8,89 +8,97 @@ WITH contact AS (
         meeting.month,
         meeting.interview_type,
         meeting.mode,
-        judged.reason,
+        meeting.reason,
         meeting.mode_lawful,
         meeting.assessment_missing,
-        meeting.first,
-        -- the citizen's meetings beside it in `all`, itself among them: nearly always it is the only one
-        count(*) OVER (PARTITION BY meeting.citizen, meeting.month, meeting.mode, meeting.told_by) AS of_municipality,
-        count(*) OVER (PARTITION BY meeting.citizen, meeting.month, meeting.mode, meeting.interview_type) AS of_country
+        meeting.first
     FROM mode_of_meeting AS meeting
-    INNER JOIN judged_meetings AS judged ON meeting.fact = judged.fact
     INNER JOIN months ON meeting.month = months.month
     WHERE meeting.contact
+),
+
+-- few meet more than once in a month by one mode
+several AS (
+    SELECT
+        citizen,
+        month,
+        mode
+    FROM contact
+    GROUP BY citizen, month, mode
+    HAVING count(*) > 1
+),
+
+-- who has one meeting only is counted together with others alike, under any of them: each is a person of their own
+together AS (
+    SELECT
+        min(contact.citizen) AS citizen,
+        contact.told_by,
+        contact.month,
+        contact.interview_type,
+        contact.mode,
+        contact.reason,
+        contact.mode_lawful,
+        contact.assessment_missing,
+        contact.first,
+        1 AS of_municipality,
+        1 AS of_country,
+        count(*) AS meetings,
+        count(*) AS persons
+    FROM contact
+    ANTI JOIN several USING (citizen, month, mode)
+    INNER JOIN persons ON contact.citizen = persons.citizen
+    GROUP BY
+        contact.told_by,
+        contact.month,
+        contact.interview_type,
+        contact.mode,
+        contact.reason,
+        contact.mode_lawful,
+        contact.assessment_missing,
+        contact.first,
+        persons.sign
+),
+
+one_by_one AS (
+    SELECT
+        contact.*,
+        -- the citizen's meetings beside it in `all`, itself among them
+        count(*) OVER (PARTITION BY contact.citizen, contact.month, contact.mode, contact.told_by) AS of_municipality,
+        count(*) OVER (PARTITION BY contact.citizen, contact.month, contact.mode, contact.interview_type) AS of_country,
+        1 AS meetings,
+        1 AS persons
+    FROM contact
+    SEMI JOIN several USING (citizen, month, mode)
+),
+
+counted AS (
+    FROM together
+    UNION ALL BY NAME
+    FROM one_by_one
 ),
 
 in_areas AS (
     SELECT
         * REPLACE (NULL::VARCHAR AS interview_type, told_by::VARCHAR AS told_by),
         of_municipality AS of_citizen
-    FROM contact
+    FROM counted
     UNION ALL
     SELECT
         * REPLACE (interview_type::VARCHAR AS interview_type, 'DK' AS told_by),
         of_country AS of_citizen
-    FROM contact
+    FROM counted
 ),
 
--- who has one meeting only is counted together with others alike, under any of them: each is a person of their own
-together AS (
-    SELECT
-        min(in_areas.citizen) AS citizen,
-        in_areas.told_by,
-        in_areas.month,
-        in_areas.interview_type,
-        in_areas.mode,
-        in_areas.reason,
-        in_areas.mode_lawful,
-        in_areas.assessment_missing,
-        in_areas.first,
-        1 AS of_citizen,
-        count(*) AS meetings,
-        count(*) AS persons
-    FROM in_areas
-    INNER JOIN persons ON in_areas.citizen = persons.citizen
-    WHERE in_areas.of_citizen = 1
-    GROUP BY
-        in_areas.told_by,
-        in_areas.month,
-        in_areas.interview_type,
-        in_areas.mode,
-        in_areas.reason,
-        in_areas.mode_lawful,
-        in_areas.assessment_missing,
-        in_areas.first,
-        persons.sign
-),
-
-one_by_one AS (
+parts AS (
     SELECT
         citizen,
         told_by,
         month,
         interview_type,
         mode,
-        reason,
-        mode_lawful,
-        assessment_missing,
-        first,
         of_citizen,
-        count(*) AS meetings,
-        1 AS persons
-    FROM in_areas
-    WHERE of_citizen > 1
-    GROUP BY ALL
-),
-
-counted AS (
-    FROM together
-    UNION ALL
-    FROM one_by_one
-),
-
-parts AS (
-    SELECT
-        * EXCLUDE (reason, mode_lawful, assessment_missing, first),
+        meetings,
+        persons,
         unnest(['all', 'reason', 'lawful', 'assessment_missing', 'first']) AS part,
         unnest([
             NULL,
@@ -99,7 +107,7 @@ parts AS (
             assessment_missing::VARCHAR,
             first::VARCHAR
         ]) AS code
-    FROM counted
+    FROM in_areas
 )
 
 SELECT
@@ -110,8 +118,23 @@ SELECT
     mode,
     part,
     code,
-    sum(meetings) AS meetings,
-    max(persons) AS persons,
-    CASE WHEN of_citizen = 1 THEN max(persons) ELSE (sum(meetings) = of_citizen)::INTEGER END AS persons_only
+    meetings,
+    persons,
+    persons AS persons_only
 FROM parts
+WHERE of_citizen = 1
+UNION ALL
+SELECT
+    citizen,
+    told_by AS municipality,
+    month,
+    interview_type,
+    mode,
+    part,
+    code,
+    sum(meetings) AS meetings,
+    1 AS persons,
+    (sum(meetings) = of_citizen)::INTEGER AS persons_only
+FROM parts
+WHERE of_citizen > 1
 GROUP BY citizen, told_by, month, interview_type, mode, part, code, of_citizen

@@ -4,16 +4,12 @@
 SELECT
     meeting.fact,
     meeting.citizen,
-    month_of(meeting.local_date) AS month,
+    meeting.month,
     meeting.told_by,
     meeting.mode,
     in_scope.municipality AS in_scope_of,
-    CASE
-        WHEN lag(meeting.local_date) OVER in_order >= meeting.spell_start
-            THEN meeting.local_date - lag(meeting.local_date) OVER in_order
-    END AS days,
+    meeting.local_date - meeting.previous_on AS days,
     meeting.duration_minutes AS minutes
-FROM judged_meetings AS meeting
-LEFT JOIN in_scope ON meeting.citizen = in_scope.citizen AND month_of(meeting.local_date) = in_scope.month
-WHERE meeting.kept AND meeting.contact
-WINDOW in_order AS (PARTITION BY meeting.citizen ORDER BY meeting.held_at, meeting.source, meeting.fact_id)
+FROM kept_meetings AS meeting
+LEFT JOIN in_scope ON meeting.citizen = in_scope.citizen AND meeting.month = in_scope.month
+WHERE meeting.contact

@@ -1,7 +1,20 @@
 -- R15  Was the mode lawful, was an assessment missing; mode_lawful is null where no row matches,
 --      assessment_missing is then false.
 SELECT
-    meeting.*,
+    meeting.fact,
+    meeting.citizen,
+    meeting.local_date,
+    meeting.month,
+    meeting.told_by,
+    meeting.region,
+    meeting.benefit,
+    meeting.interview_type,
+    meeting.contact,
+    meeting.mode,
+    meeting.reason,
+    meeting.assessment_documented,
+    meeting.first,
+    meeting.six_months_reached,
     rule.mode_rule,
     rule.reference AS mode_rule_reference,
     list_contains(rule.allowed, meeting.mode)
