@@ -29,6 +29,7 @@ _ABOUT = {
     "citizen-protection.v1": "Protected addresses (adressebeskyttelse).",
     "expected-benefit.v1": "Actual and expected share on benefits of a municipality (resultatmål).",
     "source-totals.v1": "What a source declares to have sent on a day; also holds every mark that the fact log has.",
+    "connector-state.v1": "How far each connector has read its source. Read at its start.",
     "rule-sets.v1": "Rule sets (regelsæt) by digest, on the topic before a mark names them.",
     "erasures.v1": "Facts that are refused for ever. Nothing writes or reads it yet.",
     "control.v1": "Commands to the services: CUT and RELEASE, heard by reporting, and SCENARIO, heard by enrichment.",

@@ -20,11 +20,18 @@ from fokusstrom.monitor.snapshot import Snapshot
 from fokusstrom.reporting import measures as reporting_measures
 from fokusstrom.runtime.clock import SystemClock
 from fokusstrom.runtime.config import PREFIX, settings_table
+from fokusstrom_connectors.runner import measures as connector_measures
 from tests import asyncapi
 
 ROOT = Path(__file__).parents[1]
 DECISIONS = sorted((ROOT / "docs" / "adr").glob("*.md"))
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "helm" / "README.md", *DECISIONS]
+PAGES = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs" / "connectors").glob("*.md")),
+    ROOT / "helm" / "README.md",
+    *DECISIONS,
+]
 SECTIONS = ["Context", "Decision", "Measured", "Consequences", "What would change our mind"]
 ELSEWHERE = r"https?://|mailto:"
 
@@ -148,7 +155,8 @@ def test_every_log_line_is_explained() -> None:
     operations = (ROOT / "docs" / "operations.md").read_text("utf-8")
     said = {
         line
-        for module in sorted((ROOT / "services").rglob("*.py"))
+        for root in ("services", "connectors")
+        for module in sorted((ROOT / root).rglob("*.py"))
         for line in re.findall(r"_log\.\w+\(\s*\"([^\"]+)\"", module.read_text("utf-8"))
     }
     assert {line for line in said if f"| {line} |" not in operations} == set()
@@ -165,6 +173,7 @@ def metrics() -> Iterator[str]:
     clock = SystemClock()
     registry = CollectorRegistry()
     enrichment_measures.Measures(registry)
+    connector_measures.Measures(registry)
     registries = [
         registry,
         reporting_measures.Measures(CollectorRegistry(), clock).registry,

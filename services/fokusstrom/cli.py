@@ -17,6 +17,7 @@ from fokusstrom.domain.errors import ConfigError, Unavailable
 COMMANDS = {
     "audit": "attack what the national topic holds",
     "check": "what would be refused of a file, before it is sent",
+    "connector": "read a source system: look at it, try the way to the topics, run",
     "cut": "make figures as of now",
     "dead-letters": "what was refused: list it, show it, put it back",
     "demo": "start everything on simulated facts and show the figures",

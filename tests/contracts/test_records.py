@@ -27,6 +27,7 @@ KINDS = (
     records.SourceTotals,
     records.ReconciliationEntry,
     records.ReconciliationStatus,
+    records.ConnectorState,
 )
 COMMAND = records.ControlCommand(
     id="c1",

@@ -32,7 +32,7 @@ def test_every_record_on_a_topic_has_a_schema() -> None:
 
 def test_names_are_unique() -> None:
     """A topic is named once."""
-    assert len(topics.by_name()) == len(topics.TOPICS) == 21
+    assert len(topics.by_name()) == len(topics.TOPICS) == 22
 
 
 @pytest.mark.parametrize("topic", topics.FACT_TOPICS, ids=lambda topic: topic.name)
@@ -53,6 +53,7 @@ def test_facts_are_kept_for_ever(topic: topics.Topic) -> None:
         ("rule-sets.v1", "compact", None),
         ("erasures.v1", "compact", None),
         ("source-totals.v1", "compact", None),
+        ("connector-state.v1", "compact", None),
         ("cut-figures.v1", "delete", 90),
         ("rejections.v1", "delete", 90),
         ("dead-letters.v1", "delete", 90),

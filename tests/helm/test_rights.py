@@ -39,6 +39,12 @@ WRITERS = {
     },
     "monitor": set(),
     "commands": {"control.v1", "rule-sets.v1"},
+    "connectors": {
+        *(topic.name for topic in MARKED_TOPICS),
+        "connector-state.v1",
+        "rejections.v1",
+        "dead-letters.v1",
+    },
 }
 
 
@@ -53,7 +59,7 @@ def test_a_role_writes_only_what_it_makes(role: str) -> None:
     assert written == WRITERS[role]
 
 
-@pytest.mark.parametrize("role", ["reporting", "commands"])
+@pytest.mark.parametrize("role", ["reporting", "commands", "connectors"])
 def test_only_enrichment_and_the_monitor_read_facts(role: str) -> None:
     """Facts name citizens, if under pseudonyms; who needs figures alone can't read them."""
     user = one(render(STRIMZI), "KafkaUser", role)

@@ -24,10 +24,11 @@ def source_of(sender: str) -> bytes:
     return f"urn:fokusstrom:{sender}".encode()
 
 
-def stamp(record: str, sender: str, at: datetime) -> Callable[[bytes], Headers]:
+def stamp(record: str, sender: str, at: datetime, further: Headers | None = None) -> Callable[[bytes], Headers]:
     """How messages of one batch are stamped: from each key its headers.
 
-    `record` is the record's name, `sender` the service that sends, `at` the time of the batch.
+    `record` is the record's name, `sender` the service that sends, `at` the time of the batch; `further` are headers
+    that all of them have besides.
 
     >>> stamp("RuleSet", "reporting", datetime(2022, 1, 1, tzinfo=UTC))(b"ab12")[-1]
     ('ce_id', b'ab12')
@@ -38,5 +39,6 @@ def stamp(record: str, sender: str, at: datetime) -> Callable[[bytes], Headers]:
         ("ce_type", f"{NAMESPACE}.{record}".encode()),
         ("ce_source", source_of(sender)),
         ("ce_time", instant.encode()),
+        *(further or ()),
     ]
     return lambda key: [*common, ("ce_id", key)]

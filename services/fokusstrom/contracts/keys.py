@@ -181,6 +181,16 @@ def refusal_key(topic: str, partition: int, offset: int) -> bytes:
     return joined(topic, partition, offset).encode()
 
 
+def connector_refusal_key(connector: str, place: str) -> bytes:
+    """Key on rejections.v1 and dead-letters.v1 of what a connector refused: where it stands at its source."""
+    return joined("connector", connector, place).encode()
+
+
+def connector_state_key(connector: str, item: str) -> bytes:
+    """Key on connector-state.v1."""
+    return joined(connector, item).encode()
+
+
 def measure_key(measure: str, area: str, period: str, **dimensions: str | int | bool | None) -> bytes:
     """Key of a figure on national.reporting.v1 and release-state.v1.
 

@@ -193,6 +193,8 @@ class Rejection:
     field: str | None
     hint: str | None
     rejected_at: datetime
+    connector: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -353,6 +355,20 @@ class SourceTotals:
     day: date
     sent: tuple[SentTotal, ...]
     nothing_to_report: bool = False
+    holds: int | None = None
+    refused: int = 0
+    connector: str | None = None
+    alive_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectorState:
+    """Something that a connector remembers: how far it has read."""
+
+    connector: str
+    item: str
+    value: str
+    stored_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -413,6 +429,7 @@ Record = (
     | SourceTotals
     | ReconciliationEntry
     | ReconciliationStatus
+    | ConnectorState
 )
 """What stands alone on a topic."""
 

@@ -91,6 +91,9 @@ SOURCE_TOTALS = Topic("source-totals.v1", "source/day; marks: cut/number", ("Sou
 MARKED_TOPICS = (*FACT_TOPICS, SOURCE_TOTALS)
 """What a cut's mark is written into: every partition of these."""
 
+CONNECTOR_STATE = Topic("connector-state.v1", "connector/item", ("ConnectorState",))
+"""How far each connector has read; one partition, read whole at a connector's start."""
+
 RULE_SETS = Topic("rule-sets.v1", "digest", ("RuleSet",))
 ERASURES = Topic("erasures.v1", "keyed hash of the fact's identity", ())
 CONTROL = Topic("control.v1", "id of the command", ("ControlCommand",), compacted=False, kept_for=timedelta(days=7))
@@ -114,9 +117,19 @@ NATIONAL_REPORTING = Topic(
 """One partition: a manifest stands behind the records that it closes."""
 RELEASE_STATE = Topic("release-state.v1", "measure/area/period and dimensions", ("ReleaseState",))
 REJECTIONS = Topic(
-    "rejections.v1", "topic/partition/offset", ("Rejection",), compacted=False, kept_for=timedelta(days=90)
+    "rejections.v1",
+    "topic/partition/offset; connector/name/place",
+    ("Rejection",),
+    compacted=False,
+    kept_for=timedelta(days=90),
 )
-DEAD_LETTERS = Topic("dead-letters.v1", "topic/partition/offset", (), compacted=False, kept_for=timedelta(days=90))
+DEAD_LETTERS = Topic(
+    "dead-letters.v1",
+    "topic/partition/offset; connector/name/place",
+    (),
+    compacted=False,
+    kept_for=timedelta(days=90),
+)
 SCENARIO_FIGURES = Topic(
     "scenario-figures.v1",
     "request/origin/area/period; request/origin (status)",
@@ -142,6 +155,7 @@ def reconciliation_topic(municipality: str) -> Topic:
 TOPICS = (
     *FACT_TOPICS,
     SOURCE_TOTALS,
+    CONNECTOR_STATE,
     RULE_SETS,
     ERASURES,
     CONTROL,

@@ -42,6 +42,13 @@ class Reason(enum.StrEnum):
     CITIZEN_NOT_ALLOWED = "citizen_not_allowed"
     SELF_LINK = "self_link"
     END_BEFORE_START = "end_before_start"
+    # a connector's: what it can't make a fact of
+    NO_RULE = "no_rule"
+    UNMAPPED_CODE = "unmapped_code"
+    BAD_PERSONAL_NUMBER = "bad_personal_number"
+    UNKNOWN_PERSON = "unknown_person"
+    TEST_PERSON = "test_person"
+    PERSONAL_NUMBER = "personal_number"
     # transport
     TRUNCATED = "truncated"
     UNKNOWN_SCHEMA = "unknown_schema"
@@ -68,6 +75,12 @@ HINTS = {
     Reason.CITIZEN_NOT_ALLOWED: "leave 'citizen' null: this fact is about a municipality",
     Reason.SELF_LINK: "name another pseudonym in 'same_as' than in 'citizen'",
     Reason.END_BEFORE_START: "send an 'ends_on' no earlier than 'starts_on'",
+    Reason.NO_RULE: "add a rule for such records to the mapping, or list them under 'ignore'",
+    Reason.UNMAPPED_CODE: "add the code to the mapping's 'codes' of the field, or give it an 'otherwise'",
+    Reason.BAD_PERSONAL_NUMBER: "send a personal number (CPR-nummer): a date as DDMMYY and four digits",
+    Reason.UNKNOWN_PERSON: "name the citizen: 0000000000 stands for one who is not known",
+    Reason.TEST_PERSON: "leave out test persons and replacement numbers, or set 'replacement_numbers' to accept",
+    Reason.PERSONAL_NUMBER: "keep personal numbers out of the field, or let the mapping hash it with 'hashed'",
     Reason.TRUNCATED: "send the whole value: magic byte, schema id, Avro record",
     Reason.UNKNOWN_SCHEMA: "encode with a schema that this service knows, or register it first",
     Reason.WRONG_SCHEMA: "send each fact to its own topic, encoded with that topic's schema",

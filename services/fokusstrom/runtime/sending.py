@@ -16,21 +16,33 @@ from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain.errors import Unavailable
 from fokusstrom.domain.facts import FactType
 from fokusstrom.runtime.clock import Clock
+from fokusstrom.runtime.publisher import Outgoing as Messages
 
 
 class Sending:
     """Sends facts that are checked, at most so fast."""
 
     def __init__(
-        self, producer: Producer, catalog: SchemaCatalog, clock: Clock, sender: str, rate: float | None = None
+        self,
+        producer: Producer,
+        catalog: SchemaCatalog,
+        clock: Clock,
+        sender: str,
+        rate: float | None = None,
+        *,
+        headers: cloud_events.Headers | None = None,
     ) -> None:
-        """Take a producer, and the name that stands in the messages' headers; `rate` is in facts a second."""
+        """Take a producer, and the name that stands in the messages' headers; `rate` is in facts a second.
+
+        `headers` are further ones that every fact has.
+        """
         self.sent = 0
         self._producer = producer
         self._catalog = catalog
         self._clock = clock
         self._sender = sender
         self._rate = rate
+        self._headers = headers
         self._begun = time.monotonic()
         self._failed: KafkaError | None = None
         # Keys come back in the order of the rows, so this connection is nobody else's.
@@ -43,7 +55,7 @@ class Sending:
 
     def send_encoded(self, record: str, topic: str, outgoing: Outgoing) -> None:
         """Send records of this name that `encode_facts` made."""
-        stamp = cloud_events.stamp(record, self._sender, self._clock.now())
+        stamp = cloud_events.stamp(record, self._sender, self._clock.now(), self._headers)
         produce, delivered = self._producer.produce, self._delivered  # looked up once, not for each of millions
         for key, value in zip(outgoing.keys, outgoing.values, strict=True):
             if self._rate is not None:
@@ -57,11 +69,25 @@ class Sending:
                     break
             self.sent += 1
 
+    def send_messages(self, outgoing: Messages) -> None:
+        """Send messages that are no facts; they are confirmed with the facts."""
+        stamp = cloud_events.stamp(outgoing.record, self._sender, self._clock.now())
+        for place, (key, value) in enumerate(zip(outgoing.keys, outgoing.values, strict=True)):
+            headers = [*stamp(key), *(outgoing.headers[place] if outgoing.headers else ())]
+            while True:
+                try:
+                    self._producer.produce(outgoing.topic, value, key, headers=headers, on_delivery=self._delivered)
+                except BufferError:  # the queue is full: let it drain
+                    self._producer.poll(0.1)
+                else:
+                    break
+
     def confirm(self) -> None:
-        """Wait until all is confirmed; `Unavailable` when something is not."""
+        """Wait until all is confirmed; `Unavailable` when something since the last call is not."""
         self._producer.flush()
-        if self._failed is not None:
-            raise Unavailable(f"not all facts were confirmed, send them again: {self._failed.str()}")
+        failed, self._failed = self._failed, None
+        if failed is not None:
+            raise Unavailable(f"not all facts were confirmed, send them again: {failed.str()}")
 
     def _delivered(self, error: KafkaError | None, _message: Message) -> None:
         self._failed = error or self._failed

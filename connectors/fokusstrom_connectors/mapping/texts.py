@@ -1,0 +1,176 @@
+"""A sender's records as columns of text: objects of JSON and columns of files become alike here, and only here.
+
+A text is what the sender wrote: numbers as digits, true and false as words; an absent or null value, and an empty
+text, is null. A list or an object is no value of a field: it is told apart by its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fokusstrom_connectors.interface import Records
+
+PARENT = ".."
+"""Before a field of the record that an item of a list belongs to."""
+
+_NO_TEXT = object()
+
+
+class Texts(Protocol):
+    """Records, of which each field can be had as a column."""
+
+    def __len__(self) -> int: ...
+
+    def column(self, path: str) -> tuple[pa.StringArray, Sequence[int]]:
+        """The field's texts, and the rows whose value is none."""
+
+    def taken(self, rows: np.ndarray) -> Texts:
+        """The records of these rows, in this order."""
+
+    def items(self, path: str) -> tuple[Texts, np.ndarray]:
+        """The items of a list in each record, and the row that each belongs to."""
+
+    def fields(self) -> list[str]:
+        """Names of the fields that any record has."""
+
+
+def texts_of(records: Records) -> Texts:
+    """Records as they came, ready to be asked for columns."""
+    return Columns(records) if isinstance(records, pa.Table) else Objects(records)
+
+
+class Objects:
+    """Objects of JSON."""
+
+    def __init__(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Take parsed objects."""
+        self._records = records
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def column(self, path: str) -> tuple[pa.StringArray, Sequence[int]]:
+        """As `Texts`."""
+        parts = _parts(path)
+        values = [_text(_at(record, parts)) for record in self._records]
+        nested = [row for row, value in enumerate(values) if value is _NO_TEXT]
+        for row in nested:
+            values[row] = None
+        try:
+            return pa.array(values, pa.string()), nested
+        except UnicodeEncodeError:  # half of a surrogate pair, escaped: no text in UTF-8
+            return _without_broken(values, nested)
+
+    def taken(self, rows: np.ndarray) -> Objects:
+        """As `Texts`."""
+        return Objects([self._records[row] for row in rows.tolist()])
+
+    def items(self, path: str) -> tuple[Objects, np.ndarray]:
+        """As `Texts`; what isn't a list of objects has no items."""
+        parts = _parts(path)
+        found = [
+            (row, {**item, PARENT: record})
+            for row, record in enumerate(self._records)
+            for item in _objects_in(_at(record, parts))
+        ]
+        return Objects([item for _, item in found]), np.array([row for row, _ in found], np.int64)
+
+    def fields(self) -> list[str]:
+        """As `Texts`; fields of objects within by their path."""
+        return list(dict.fromkeys(path for record in self._records for path in _paths(record, "")))
+
+
+class Columns:
+    """A table, as files give it."""
+
+    def __init__(self, table: pa.Table) -> None:
+        """Take a table of any types."""
+        self._table = table
+
+    def __len__(self) -> int:
+        return int(self._table.num_rows)
+
+    def column(self, path: str) -> tuple[pa.StringArray, Sequence[int]]:
+        """As `Texts`; all null where there is no such column."""
+        if path not in self._table.schema.names:
+            return pa.nulls(len(self), pa.string()), ()
+        column = self._table.column(path)
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
+            return pa.nulls(len(self), pa.string()), np.flatnonzero(pc.is_valid(column).to_numpy()).tolist()
+        texts = column.cast(pa.string()).combine_chunks()
+        texts = texts if isinstance(texts, pa.Array) else pa.concat_arrays(texts.chunks)
+        return pc.if_else(pc.equal(texts, ""), None, texts), ()
+
+    def taken(self, rows: np.ndarray) -> Columns:
+        """As `Texts`."""
+        return Columns(self._table.take(pa.array(rows)))
+
+    def items(self, path: str) -> tuple[Texts, np.ndarray]:
+        """As `Texts`: the lists' objects are looked at one by one."""
+        return Objects(self._table.to_pylist()).items(path)
+
+    def fields(self) -> list[str]:
+        """As `Texts`."""
+        return list(self._table.schema.names)
+
+
+def _parts(path: str) -> list[str]:
+    return [PARENT, *path[len(PARENT) :].split(".")] if path.startswith(PARENT) else path.split(".")
+
+
+def _at(record: Any, parts: list[str]) -> Any:  # noqa: ANN401 - any JSON
+    for part in parts:
+        if not isinstance(record, Mapping):
+            return None
+        record = record.get(part)
+    return record
+
+
+def _text(value: Any) -> Any:  # noqa: ANN401 - text, None, or the sign for neither
+    if isinstance(value, str):
+        return value or None
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Decimal | float):
+        return f"{Decimal(str(value)):f}"
+    return _NO_TEXT
+
+
+def _without_broken(values: list[Any], nested: list[int]) -> tuple[pa.StringArray, Sequence[int]]:
+    broken = [row for row, value in enumerate(values) if value is not None and not _is_utf8(value)]
+    for row in broken:
+        values[row] = None
+    return pa.array(values, pa.string()), sorted([*nested, *broken])
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _objects_in(value: object) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, list):
+        yield from (item for item in value if isinstance(item, Mapping))
+
+
+def _paths(record: Mapping[str, Any], before: str) -> Iterator[str]:
+    for name, value in record.items():
+        if isinstance(value, Mapping):
+            yield from _paths(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}"

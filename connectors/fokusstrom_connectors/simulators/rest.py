@@ -1,0 +1,184 @@
+"""A case system with a REST API, as the connector `rest` meets it: real HTTP, pages of every kind, and its troubles.
+
+    GET /haendelser?limit=100&cursor=200     {"data": [...], "meta": {"next": "300", "total": 1234}}; a cursor
+                                             counts what was ever registered: edits move nothing
+    GET /haendelser?limit=100&page=3         the same by number, from 1
+    GET /haendelser?since=2020-03-01T...Z    what was changed then or later, in that order
+    POST /token                              OAuth 2 client credentials
+
+Records are whatever it is given. `trouble` makes the next requests for records fail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import enum
+import itertools
+import json
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+PATH = "/haendelser"
+CLIENT = ("fokus", "a-secret-of-the-simulator")
+CHANGED = "registreret"
+"""The field of a record that says when it was changed."""
+
+
+class Trouble(enum.StrEnum):
+    """What may happen to a request."""
+
+    TOO_MANY = "429 with Retry-After"
+    AWAY = "503 with Retry-After"
+    FAILS = "500"
+    SLOW = "no answer for long"
+    HALF = "half a response"
+    HTML = "wrong content type"
+    NO_JSON = "no JSON"
+    ERROR_BODY = "200 with an error body"
+    NO_LIST = "200 without records"
+    EXPIRED = "expired token"
+
+
+class RestSimulator:
+    """The system. Everything may be called from any thread."""
+
+    def __init__(self, records: Iterable[Mapping[str, Any]] = (), *, token_seconds: int | None = None) -> None:
+        """Hold some records; with `token_seconds` only who has a token of that age is let in."""
+        self._lock = threading.Lock()
+        self._records: list[tuple[int, Mapping[str, Any]]] = []
+        self._numbers = itertools.count()
+        self._troubles: deque[Trouble] = deque()
+        self._on_request: dict[int, Callable[[], None]] = {}
+        self._token_seconds = token_seconds
+        self._tokens: dict[str, float] = {}
+        self.add(*records)
+        self.requests = 0
+        """For records, so far."""
+        self.tokens_given = 0
+        self.not_modified = 0
+        """Requests that were answered with 304."""
+        self.wait_seconds = 5.0
+        """How long a slow answer takes."""
+        self.application = Starlette(
+            routes=[
+                Route(PATH, self._list, methods=["GET"]),
+                Route("/token", self._token, methods=["POST"]),
+            ]
+        )
+
+    def add(self, *records: Mapping[str, Any]) -> None:
+        """Register records, behind all others."""
+        with self._lock:
+            self._records.extend((next(self._numbers), one) for one in records)
+
+    def change(self, place: int, changed: Mapping[str, Any]) -> None:
+        """Edit a record: it moves behind all others, as with its new time of change it would."""
+        with self._lock:
+            self._records.append((next(self._numbers), {**self._records.pop(place)[1], **changed}))
+
+    def on_request(self, number: int, does: Callable[[], None]) -> None:
+        """Do something once, after so many requests for records, before the next is looked at."""
+        self._on_request[number] = does
+
+    def trouble(self, *troubles: Trouble) -> None:
+        """Let the next requests go wrong, one after the other."""
+        with self._lock:
+            self._troubles.extend(troubles)
+
+    async def _token(self, request: Request) -> Response:
+        form = (await request.body()).decode()
+        basic = request.headers.get("authorization", "")
+        known = CLIENT[1] in form or basic == _basic(*CLIENT)
+        if not known or "client_credentials" not in form:
+            return JSONResponse({"error": "invalid_client"}, 401)
+        token = secrets.token_hex(16)
+        with self._lock:
+            self.tokens_given += 1
+            self._tokens[token] = time.monotonic() + (self._token_seconds or 3600)
+        return JSONResponse({"access_token": token, "token_type": "Bearer", "expires_in": 3600})
+
+    async def _list(self, request: Request) -> Response:
+        self._on_request.pop(self.requests, _nothing)()
+        with self._lock:
+            self.requests += 1
+            trouble = self._troubles.popleft() if self._troubles else None
+        if trouble is Trouble.EXPIRED:
+            self._tokens.clear()
+        if not self._is_let_in(request):
+            return JSONResponse({"error": "invalid_token"}, 401)
+        answer = self._answer(request)
+        return answer if trouble is None else await self._troubled(trouble, answer)
+
+    def _is_let_in(self, request: Request) -> bool:
+        if self._token_seconds is None:
+            return True
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return self._tokens.get(token, 0.0) > time.monotonic()
+
+    def _answer(self, request: Request) -> Response:
+        asked = request.query_params
+        with self._lock:
+            records = [one for one in self._records if one[1].get(CHANGED, "") >= asked.get("since", "")]
+        total, limit = len(records), int(asked.get("limit", "100"))
+        records = [one for one in records if one[0] >= int(asked.get("cursor", "0"))]
+        records = records[(int(asked.get("page", "1")) - 1) * limit :]
+        following = str(records[limit][0]) if len(records) > limit else None
+        page = [record for _, record in records[:limit]]
+        body = json.dumps({"data": page, "meta": {"next": following, "total": total}}).encode()
+        etag = f'"{hash(body):x}"'
+        if request.headers.get("if-none-match") == etag:
+            self.not_modified += 1
+            return Response(status_code=304, headers={"etag": etag})
+        links = {}
+        if following is not None:
+            links["link"] = f'<{request.url.include_query_params(cursor=following)}>; rel="next"'
+        return Response(body, media_type="application/json", headers={"etag": etag, **links})
+
+    async def _troubled(self, trouble: Trouble, answer: Response) -> Response:
+        if trouble is Trouble.SLOW:
+            await asyncio.sleep(self.wait_seconds)
+        if trouble in {Trouble.SLOW, Trouble.EXPIRED}:
+            return answer
+        return _INSTEAD[trouble](bytes(answer.body))
+
+
+class _Half(Response):
+    """Promises all of a body, sends half of it, and breaks off."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        half = bytes(self.body)[: len(self.body) // 2]
+        await send({"type": "http.response.body", "body": half, "more_body": False})
+
+
+def _nothing() -> None:
+    """Nothing is to be done."""
+
+
+def _basic(name: str, password: str) -> str:
+    return f"Basic {base64.b64encode(f'{name}:{password}'.encode()).decode()}"
+
+
+_INSTEAD: Mapping[Trouble, Callable[[bytes], Response]] = {
+    Trouble.TOO_MANY: lambda _: JSONResponse({"error": "slow down"}, 429, headers={"Retry-After": "1"}),
+    Trouble.AWAY: lambda _: PlainTextResponse("away", 503, headers={"Retry-After": "1"}),
+    Trouble.FAILS: lambda _: PlainTextResponse("failed", 500),
+    Trouble.HALF: lambda body: _Half(body, media_type="application/json"),
+    Trouble.HTML: lambda _: Response("<h1>Log in</h1>", media_type="text/html"),
+    Trouble.NO_JSON: lambda body: Response(body[:-2], media_type="application/json"),
+    Trouble.ERROR_BODY: lambda _: JSONResponse({"error": "database is locked", "data": []}),
+    Trouble.NO_LIST: lambda _: JSONResponse({"data": None}),
+}
+"""What is answered instead of a page."""
