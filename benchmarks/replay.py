@@ -2,8 +2,7 @@
 
 The limit in the same run: consuming and decoding the same log alone, with the checks that decoding needs.
 Aim at scale 1 (2 million facts, 2 cores shared with the broker): 100,000 facts a second or more, in less than
-1.5 GiB for the worker. Memory is within it; speed is not yet: see `results/`. Enriched meetings are published
-too; the figures don't wait for them.
+1.5 GiB for the worker. Enriched meetings are published too; the figures don't wait for them.
 """
 
 from __future__ import annotations
