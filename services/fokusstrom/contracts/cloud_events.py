@@ -3,9 +3,9 @@
 An event's id is its record's key, which names it uniquely wherever keys of different records differ; on
 topics whose keys are taken again with new values (live figures) `ce_time` tells the events apart.
 
-Measured on 200,000 facts, real broker on the same 2 cores: `Producer.produce` with these headers sends 85,000 to
-177,000 a second (255,000 for each second of CPU), more than files are read at; `produce_batch` sends 210,000
-to 297,000, but takes no headers.
+Measured on 300,000 facts, real broker on the same 2 cores: `Producer.produce` with these headers sends 324,000 a
+second (234,000 for each second of processor, the library's threads included), 377,000 where only failures call
+back; without headers 614,000, and `produce_batch`, which takes none, no more.
 """
 
 from __future__ import annotations
