@@ -50,6 +50,10 @@ class Page:
     """Where they stand at the source, such as a file's name: for errors. The same page has the same place."""
     first: int = 1
     """Number of the first record within the place; a row of a file, for one."""
+    numbers: Sequence[int] | None = field(default=None, repr=False)
+    """Numbers of all records within the place, where they don't simply go on from the first."""
+    unreadable: Sequence[int] = ()
+    """Numbers of what stands there and could not even be read; 0 is the place itself."""
     state: Mapping[str, Any] = field(default_factory=dict)
     """What changes in what is remembered; None forgets an item."""
     caught_up: bool = False

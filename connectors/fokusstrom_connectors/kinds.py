@@ -9,6 +9,7 @@ from fokusstrom.domain.errors import ConfigError
 from fokusstrom_connectors.interface import Connector
 
 KINDS = {
+    "files": "takes files from a folder or over SFTP",
     "rest": "polls a REST API, page by page",
 }
 """Each is `CONNECTOR` of the module of its name in `sources`, imported when it is asked for."""

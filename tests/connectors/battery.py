@@ -84,7 +84,7 @@ class Listening:
             self.acknowledged.append((page.place, error))
             await page.acknowledge(error)
 
-        return Page(page.records, page.place, page.first, page.state, page.caught_up, page.holds, acknowledge)
+        return dataclasses.replace(page, acknowledge=acknowledge)
 
     async def close(self) -> None:
         """Close."""

@@ -103,8 +103,11 @@ class Converter:
 def _parsed(texts: pa.StringArray, layout: str) -> pa.TimestampArray:
     """Dates and times of a layout, to the second; null what isn't one, such as 30 February."""
     found = pc.strptime(texts, layout, "s", error_is_null=True)
-    again = _without_zeros(pc.strftime(found, layout))  # what Arrow rolls over, as 30 February, reads otherwise then
-    return pc.if_else(pc.equal(again, _without_zeros(texts)), found, None)
+    again = pc.strftime(found, layout)  # what Arrow rolls over, as 30 February, reads otherwise then
+    same = pc.equal(again, texts)
+    if pc.all(same).as_py() is False:
+        same = pc.equal(_without_zeros(again), _without_zeros(texts))
+    return pc.if_else(same, found, None)
 
 
 def _without_zeros(texts: pa.StringArray) -> pa.StringArray:
@@ -177,10 +180,9 @@ def _dates(_field: Field, take: Take, texts: pa.StringArray) -> Column:
 
 
 def _months(field: Field, take: Take, texts: pa.StringArray) -> Column:
-    if take.format is None and pc.all(pc.match_substring_regex(texts, r"^\d{4}-\d\d$")).as_py() is not False:
-        return Column(texts)
-    dates = _dates(field, take, texts)
-    return Column(pc.strftime(dates.values, "%Y-%m"), dates.faults)
+    is_month = pc.and_(pc.match_substring_regex(texts, r"^\d{4}-\d\d$"), pa.scalar(take.format is None))
+    dates = _dates(field, take, pc.if_else(is_month, None, texts))
+    return Column(pc.if_else(is_month, texts, pc.strftime(dates.values, "%Y-%m")), dates.faults)
 
 
 def _integers(_field: Field, _take: Take, texts: pa.StringArray) -> Column:

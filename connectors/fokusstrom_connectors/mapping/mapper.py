@@ -86,7 +86,9 @@ class Mapper:
         """Make facts of all records of the pages."""
         mapped = Mapped()
         parts: dict[str, list[pa.RecordBatch]] = {}
-        for _, alike in groupby(pages, _shape):
+        mapped.refused = [_unreadable(page, number) for page in pages for number in page.unreadable]
+        mapped.records = len(mapped.refused)
+        for _, alike in groupby((page for page in pages if len(page.records)), _shape):
             for fact_type, batch in self._map_alike(list(alike), mapped):
                 parts.setdefault(fact_type.name, []).append(batch)
         for links in self._links():
@@ -208,11 +210,17 @@ class _Where:
         number = bisect.bisect_right(self._ends, row)
         page = self._pages[number]
         within = row - (self._ends[number - 1] if number else 0)
-        refusal = Refusal(masked(page.place), page.first + within, name, reason, tuple(others))
+        number = page.first + within if page.numbers is None else page.numbers[within]
+        refusal = Refusal(masked(page.place), number, name, reason, tuple(others))
         return Refused(refusal, _digest(_record(page.records, within)))
 
     def page_refused(self, page: Page, column: str) -> Refused:
         return Refused(Refusal(masked(page.place), 0, column, Reason.MISSING), _digest(page.place))
+
+
+def _unreadable(page: Page, number: int) -> Refused:
+    refusal = Refusal(masked(page.place), number, None, Reason.UNREADABLE)
+    return Refused(refusal, _digest([page.place, number]))
 
 
 def _shape(page: Page) -> object:

@@ -180,7 +180,7 @@ class Runner:
 
     def _send(self, pages: Sequence[Page]) -> tuple[Mapped, Mapping[str, Any]]:
         """Send everything of the pages, and only then what is remembered of them."""
-        mapped = self._mapper.map([page for page in pages if len(page.records)])
+        mapped = self._mapper.map(pages)
         if mapped.records:
             self._outlet.send(mapped)
             self._outlet.say(self._corrections.made_by(mapped, self._clock.now()))

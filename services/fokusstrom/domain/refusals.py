@@ -43,6 +43,7 @@ class Reason(enum.StrEnum):
     SELF_LINK = "self_link"
     END_BEFORE_START = "end_before_start"
     # a connector's: what it can't make a fact of
+    UNREADABLE = "unreadable"
     NO_RULE = "no_rule"
     UNMAPPED_CODE = "unmapped_code"
     BAD_PERSONAL_NUMBER = "bad_personal_number"
@@ -75,6 +76,7 @@ HINTS = {
     Reason.CITIZEN_NOT_ALLOWED: "leave 'citizen' null: this fact is about a municipality",
     Reason.SELF_LINK: "name another pseudonym in 'same_as' than in 'citizen'",
     Reason.END_BEFORE_START: "send an 'ends_on' no earlier than 'starts_on'",
+    Reason.UNREADABLE: "send each row whole, in the format and the encoding that the connector is told",
     Reason.NO_RULE: "add a rule for such records to the mapping, or list them under 'ignore'",
     Reason.UNMAPPED_CODE: "add the code to the mapping's 'codes' of the field, or give it an 'otherwise'",
     Reason.BAD_PERSONAL_NUMBER: "send a personal number (CPR-nummer): a date as DDMMYY and four digits",
