@@ -200,11 +200,17 @@ def test_a_partition_that_is_too_new() -> None:
     assert producer.calls[:4] == ["begin_transaction", "produce", "abort_transaction", "list_topics"]
 
 
-def test_giving_up_is_tried_until_it_is_done() -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(_error(KafkaError._TIMED_OUT, retriable=True), id="no-answer"),
+        pytest.param(_error(KafkaError._INCONSISTENT, txn_requires_abort=True), id="messages-not-delivered"),
+    ],
+)
+def test_giving_up_is_tried_until_it_is_done(error: KafkaException) -> None:
     """While the brokers don't answer, a transaction is neither given up nor is another begun."""
     producer = FakeProducer(
-        commit_transaction=_error(KafkaError._TIMED_OUT, txn_requires_abort=True),
-        abort_transaction=_error(KafkaError._TIMED_OUT, retriable=True),
+        commit_transaction=_error(KafkaError._TIMED_OUT, txn_requires_abort=True), abort_transaction=error
     )
     _publisher(producer).send([MESSAGES])
     assert producer.calls.count("abort_transaction") == 2

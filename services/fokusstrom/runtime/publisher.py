@@ -136,16 +136,19 @@ class Publisher:
                 return
 
     def _abort(self) -> None:
-        while True:
-            try:
-                self._producer.abort_transaction(30.0)
-            except KafkaException as error:
-                if error.args[0].code() in _FENCED:
-                    raise Fenced(str(error.args[0])) from error
-                if not error.args[0].retriable():
-                    raise
-            else:
-                return
+        """Give the transaction up: tried until it is done, as the brokers may be away for long.
+
+        What it was broken by, such as messages that were not delivered in time, may be said again by the giving up.
+        """
+        for attempt in stamina.retry_context(on=_is_not_final, attempts=None, timeout=None, wait_max=5.0):
+            with attempt:
+                try:
+                    self._producer.abort_transaction(30.0)
+                except KafkaException as error:
+                    if error.args[0].code() in _FENCED:
+                        raise Fenced(str(error.args[0])) from error
+                    if error.args[0].code() != KafkaError._STATE:  # noqa: SLF001 - public: there is none to give up
+                        raise
 
     def _after(self, error: KafkaException, *, begun: bool) -> Exception:
         """Put the producer back to where a transaction can begin, and say what the error means."""
@@ -163,6 +166,10 @@ class Publisher:
                 self._producer.list_topics(timeout=10.0)
         _log.warning("sending failed, trying again", error=str(kafka_error))
         return Unavailable(str(kafka_error))
+
+
+def _is_not_final(error: Exception) -> bool:
+    return isinstance(error, KafkaException) and not error.args[0].fatal()
 
 
 def _is_passing(error: Exception) -> bool:
