@@ -37,7 +37,8 @@ def compact_all_the_time(running: Running) -> None:
         for topic in TOPICS
         if topic.compacted
     ]
-    for future in kafka.admin(running.settings).incremental_alter_configs(resources).values():
+    admin = kafka.admin(running.settings)  # held: without it what it is asked for is broken off
+    for future in admin.incremental_alter_configs(resources).values():
         future.result(30)
 
 
