@@ -35,10 +35,10 @@ def test_days() -> None:
             9     | UNEMPLOYMENT | 2021-01-01
         """,
         spells_in_chains="""
-            fact | chain | new_from   | new_days | days_before
-            1    | 1     | 2019-01-01 | 181      | 0
-            2    | 1     | 2020-01-01 | 366      | 181
-            9    | 9     | 2021-01-01 | 364      | 0
+            fact | chain | benefit      | new_from   | new_days | days_before
+            1    | 1     | UNEMPLOYMENT | 2019-01-01 | 181      | 0
+            2    | 1     | UNEMPLOYMENT | 2020-01-01 | 366      | 181
+            9    | 9     | UNEMPLOYMENT | 2021-01-01 | 364      | 0
         """,
     )
     assert given == [
