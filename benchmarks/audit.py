@@ -1,9 +1,9 @@
 """Audit: the attack on everything that the nation gets of one month, with its quarter and its year (R17).
 
 Aim at scale 1 (the citizens of 2 million facts in three years): under 60 s. What is attacked is what a first release
-would publish; beside the attack, choosing what to hide is timed, and the number of records that it hides is set
-against a number that no choice can go below: sums that a small record by itself gives away, and of which no two
-could be kept by hiding the same record.
+would publish, beside the year's averages and the months that they are of. Beside the attack, choosing what to hide is
+timed, and the number of records that it hides is set against a number that no choice can go below: sums that a small
+record by itself gives away, and of which no two could be kept by hiding the same record.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from fokusstrom.commands import _files
-from fokusstrom.domain import audit, relations, releases, rule_set
+from fokusstrom.domain import audit, periods, relations, releases, rule_set, shares, yearly
 from fokusstrom.domain.book import Book
 from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
-from fokusstrom.domain.measures import COUNTED, Cell, Key, cells_of
-from fokusstrom.domain.publication import Past, Publication
+from fokusstrom.domain.measures import COUNTED, COUNTRY, Cell, Key, cells_of
+from fokusstrom.domain.publication import Past, Publication, Year
 from fokusstrom.domain.releases import Confidence, Now
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.simulation import arrival
@@ -35,6 +36,8 @@ _FIRST, _LAST, _THROUGH = "2020-01", "2020-12", dt.date(2020, 12, 31)
 _PERIODS = frozenset(("2020-10", "2020-Q4", "2020"))
 """The month, and the quarter and the year whose figures hang together with it."""
 _RULES = rule_set.in_force()
+_TARGETS = ("focus_meetings", "focus_offers")
+_THRESHOLD = Fraction(_RULES.row("focus_targets")["meetings_threshold_permille"], 1000)
 
 
 def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
@@ -44,16 +47,19 @@ def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
         file = Path(folder) / "facts.parquet"
         arrival.write(Settings(int(CITIZENS * scale), 1, _FIRST, _LAST), file)
         say("folding")
-        cells = [cell for cell in _cells(file) if relations.family_of(cell.key)[1] in _PERIODS]
+        every = list(_cells(file))
+    cells = [cell for cell in every if relations.family_of(cell.key)[1] in _PERIODS]
     say("choosing what to hide")
     begun = _Clocks()
     judgement = Publication(cells, Past(), _RULES, _THROUGH).judge()
     hiding = begun.seconds()
     assert not judgement.held_back
     changes = releases.judge(Now(cells, _RULES, _THROUGH, judgement.hidden), {})
+    say("averages of the year")
+    published = {change.key: change.shown for change in changes} | _averages(every)
     say("attacking")
     begun = _Clocks()
-    stands = audit.stands([(1, {change.key: change.shown for change in changes})], _RULES)
+    stands = [one for one in audit.stands([(1, published)], _RULES) if one.period in _PERIODS]
     found = [audit.besiege(stand, Suppression.of(_RULES), show=3) for stand in stands]
     attacking = begun.seconds()
     wrong = [(one.stand.family, one.contradiction, one.exposed) for one in found if one.exposed or one.contradiction]
@@ -113,6 +119,34 @@ def _cells(file: Path) -> Iterable[Cell]:
     fold.collect()
     fold.run()
     return cells_of({name: figures_of(connection, FIGURES[name], f"folded_{name}").to_pylist() for name in COUNTED})
+
+
+def _averages(cells: Iterable[Cell]) -> dict[Key, releases.Shown]:
+    """Give the averages of both targets as they are published, with all their months: they tell of hidden ones."""
+    of_year = [cell for cell in cells if cell.key.measure in _TARGETS and cell.key.period[:4] == str(_THROUGH.year)]
+    years = _years(of_year)
+    hidden = Publication(of_year, Past(), _RULES, _THROUGH).judge(years).hidden
+    now = Now([*of_year, *yearly.average_cells(years)], _RULES, _THROUGH, hidden)
+    return {change.key: change.shown for change in releases.judge(now, {})}
+
+
+def _years(cells: Iterable[Cell]) -> list[Year]:
+    months: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    for cell in cells:
+        key, day = cell.key, periods.first_day(cell.key.period)
+        is_excluded = any(row["valid_from"] <= day <= row["valid_to"] for row in _RULES.rows["excluded_months"])
+        if key.area != COUNTRY and not key.dimensions and not is_excluded:
+            months[key.measure, key.area].append(cell)
+    return [
+        Year(
+            measure,
+            Key(f"{measure}_average", area, str(_THROUGH.year)),
+            shares.mean([cell.value or 0 for cell in counted], [cell.base or 1 for cell in counted]),
+            _THRESHOLD,
+            tuple(cell.key.period for cell in counted),
+        )
+        for (measure, area), counted in months.items()
+    ]
 
 
 def _at_least(cells: Sequence[Cell]) -> int:

@@ -179,7 +179,8 @@ class Program(Generic[K]):
         patience = _PATIENCE
         while patience and (open_ := columns[~self._worlds.leave(columns, candidates)]).size:
             aim = np.zeros(len(self._columns))
-            aim[open_] = directions.choice((-1.0, 1.0), open_.size)
+            # Of different weight: else a little goes to each of many, and none of them gets far.
+            aim[open_] = directions.choice((-1.0, 1.0), open_.size) * directions.uniform(1.0, 2.0, open_.size)
             low, high = self._worlds.around(self._low, self._high, open_, candidates)
             self._worlds.add(self._world(aim, low, high))
             still = int((~self._worlds.leave(columns, candidates)).sum())

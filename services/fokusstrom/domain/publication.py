@@ -6,8 +6,9 @@ family and a period at a time, over the sums of `domain.relations`; then what re
 - Earlier releases are still known. A figure that was shown and is the same can't be hidden any more. One that was
   hidden and is the same stays hidden: what protected a figure then protects it now. All releases together may not
   tell too much, neither of what is hidden now nor of what was hidden and has changed (`domain.earlier`).
-- Where most cells are small, as in a trial with few citizens, none of their family and period is shown: looking for
-  the few that could be would take longer than all the rest. Of what was shown before, all are judged one by one.
+- Where most cells are small, as in a trial with few citizens, only those of the whole country are shown of a family
+  and period, where these tell of no part (`domain.coarse`): looking for the few others that could be shown would take
+  longer than all the rest.
 - A zero whose total is zero, in the country or the area, is known: it tells of nobody.
 - Where nothing changed, nothing is judged anew.
 - Where no hiding protects a figure any more, because all around it was shown already, all cells of its family and
@@ -30,6 +31,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from fokusstrom.domain import disclosure, earlier, periods, relations
+from fokusstrom.domain.coarse import shown_of_country
 from fokusstrom.domain.earlier import Forms, Remembered
 from fokusstrom.domain.lines import Mark, Table
 from fokusstrom.domain.measures import MEASURES, Cell, Key
@@ -40,7 +42,7 @@ from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval
 
 _FEW, _MOSTLY_SMALL = 50, 0.7
-"""Where more cells than a few are small, and of all cells more than this part, none is shown."""
+"""Where more cells than a few are small, and of all cells more than this part, none but the country's is shown."""
 _CONTACT = "contact_meetings"
 _FOCUS = ("focus_meetings", "focus_offers")
 _HALF = Fraction(1, 2000)
@@ -85,6 +87,11 @@ class Past:
         """Whether a figure is what it was at a release, and at all releases since."""
         last = max(self.changed_at.get(cell.key, ()), default=release + 1)
         return last <= release and self.is_same(cell)
+
+    def could_give(self, key: Key, number: int) -> bool:
+        """Whether a figure was no less than this at the last release, neither its value nor the rest of its base."""
+        held = self.held.get(key)
+        return held is None or min(held.value or 0, (held.base or 0) - (held.value or 0)) >= number
 
     def confidence(self, key: Key) -> Confidence | None:
         """Whether a figure was shown; None when nothing was published of it."""
@@ -151,10 +158,11 @@ class Publication:
         if not primary and not given:
             return
         if self._is_mostly_small(cells, primary):
-            self._hidden |= {cell.key: Confidence.SECONDARY for cell in cells} | dict.fromkeys(
-                primary, Confidence.PRIMARY
-            )
-            return
+            shown = self._shown_of_country(cells, primary | given)
+            if all(cell.key in shown for cell in cells if self._was_shown(cell)):
+                self._hidden |= {cell.key: Confidence.SECONDARY for cell in cells if cell.key not in shown}
+                self._hidden |= dict.fromkeys(primary, Confidence.PRIMARY)
+                return
         found = self._suppress(cells, primary | given)
         if found.exposed:
             self._held_back.update(keys)
@@ -163,10 +171,16 @@ class Publication:
         self._hidden |= dict.fromkeys(primary, Confidence.PRIMARY)
         self._hidden |= dict.fromkeys((*found.secondary, *given), Confidence.SECONDARY)
 
-    def _is_mostly_small(self, cells: Sequence[Cell], primary: Collection[Key]) -> bool:
-        if len(primary) <= max(_FEW, _MOSTLY_SMALL * len(cells)):
-            return False
-        return not any(self._was_shown(cell) for cell in cells)
+    @staticmethod
+    def _is_mostly_small(cells: Sequence[Cell], primary: Collection[Key]) -> bool:
+        return len(primary) > max(_FEW, _MOSTLY_SMALL * len(cells))
+
+    def _shown_of_country(self, cells: Sequence[Cell], hidden: Collection[Key]) -> set[Key]:
+        """Give the figures of the country that tell nothing of any part of it."""
+        family = relations.FAMILY_OF[cells[0].key.measure]
+        if not family.counts_persons:
+            return set()
+        return shown_of_country(cells, hidden, self._candidates - 1, self._past.could_give)
 
     def _suppress(
         self, cells: Sequence[Cell], hidden: Collection[Key]

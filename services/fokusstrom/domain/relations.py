@@ -67,6 +67,11 @@ class Family:
     measures: tuple[str, ...]
     kind: Kind
 
+    @property
+    def counts_persons(self) -> bool:
+        """Whether its figures are shares of persons, or of what each has one of, that add up over municipalities."""
+        return self.name in {"focus", "early_contact"}
+
 
 FAMILIES = (
     Family("focus", ("focus_meetings", "focus_offers"), Kind.MONTH),
@@ -212,7 +217,7 @@ class Related:
 
 def family_of(key: Key) -> tuple[str, str]:
     """Name the family and the period of all cells that a cell can hang together with."""
-    family = _FAMILY[key.measure]
+    family = FAMILY_OF[key.measure]
     return family.name, periods.period_of(periods.first_day(key.period), family.kind)
 
 
@@ -258,7 +263,8 @@ def _totals(values: dict[Quantity, int]) -> Iterator[Sum[Quantity]]:
         yield Sum(total, tuple(quantities))
 
 
-_FAMILY = {measure: family for family in FAMILIES for measure in family.measures}
+FAMILY_OF: Mapping[str, Family] = {measure: family for family in FAMILIES for measure in family.measures}
+"""The family of each measure."""
 _TABLES: Mapping[tuple[str, Grain], Table] = {
     (measure.name, Grain(table.area, table.kind, table.dimensions)): table
     for measure in MEASURES.values()

@@ -1,0 +1,123 @@
+"""R17 where most groups are small: which of the country's figures are shown, and that they tell of no group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fokusstrom.domain import disclosure, relations
+from fokusstrom.domain.coarse import shown_of_country
+from fokusstrom.domain.lines import Table
+from fokusstrom.domain.measures import Cell, Key
+from fokusstrom.domain.publication import Held, Past, Publication
+from fokusstrom.domain.releases import Confidence, Published, Shown, Status
+from fokusstrom.domain.small_cells import Suppression
+from tests.domain.published import AREAS, RULES, THROUGH, Figures, cells, key
+
+GROUPS = Suppression.of(RULES)
+APART = 4
+
+
+def shown(figures: Sequence[Cell]) -> set[Key]:
+    """Give what is shown of the country when everything else is hidden."""
+    small = {one.key for one in figures if any(map(GROUPS.is_small, one.groups))}
+    return shown_of_country(figures, small, APART)
+
+
+GIVING = (9, 30)
+"""9 of 30 aren't served: four of either kind can be elsewhere."""
+
+
+def test_two_that_can_give_let_all_be_shown() -> None:
+    """In each benefit two municipalities can give four of either kind to any other."""
+    figures = cells(((GIVING, GIVING, GIVING), (GIVING, GIVING, GIVING), ((1, 2), (3, 4), (0, 1))))
+    assert shown(figures) == {key("DK"), *(key("DK", benefit) for benefit in ("CASH", "EDUCATION", "SICKNESS"))}
+
+
+def test_a_benefit_that_only_one_can_give_of_is_hidden_with_another() -> None:
+    """Of CASH only 101 can give: by itself 101 would be too close to the total; so the smallest other is hidden too."""
+    figures = cells(((GIVING, GIVING, (9, 60)), ((1, 2), GIVING, (9, 60)), ((1, 2), (3, 4), (0, 1))))
+    assert shown(figures) == {key("DK"), key("DK", "SICKNESS")}
+
+
+def test_without_two_that_can_give_nothing_is_shown() -> None:
+    """A single large group among small ones is what the country's figure says, nearly."""
+    assert shown(cells(((GIVING, (1, 3), (2, 4)), ((1, 2), (1, 2), (2, 3)), ((1, 2), (3, 4), (0, 1))))) == set()
+
+
+def test_nobody_of_a_kind_needs_no_giver_of_it() -> None:
+    """Where the country's figure says that all are served, nobody who isn't can be moved, and none is secret."""
+    figures = cells((((0, 9), (0, 9), (0, 9)), ((0, 9), (0, 9), (0, 9)), ((0, 2), (0, 1), (0, 3))))
+    assert key("DK", "CASH") in shown(figures)
+
+
+def test_who_could_not_give_before_does_not_now() -> None:
+    """Readers remember earlier releases: a group must have been able to give then as well."""
+    figures = cells(((GIVING, GIVING, GIVING), (GIVING, GIVING, GIVING), ((1, 2), (3, 4), (0, 1))))
+    assert shown_of_country(figures, set(), APART, lambda one, _: one.area != "101") == set()
+
+
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_what_is_shown_withstands_the_attack(data: st.DataObject) -> None:
+    """Linear programs over all sums find nothing that is bounded to fewer than 5 values."""
+    kinds = st.sampled_from([0, 0, 1, 2, 3, 4, 5, 9])
+    pairs = st.tuples(kinds, kinds).map(lambda one: (one[0], max(1, one[0] + one[1])))
+    drawn: Figures = data.draw(st.lists(st.lists(pairs, min_size=3, max_size=3), min_size=3, max_size=3))
+    figures = cells(drawn)
+    told = shown(figures)
+    related = relations.relate(figures)
+    nothing = {
+        part
+        for each in related.sums
+        for part in each.parts
+        if related.values[each.total] == 0 and any(each.total in related.shows[one] for one in told)
+    }
+    table = Table(related.shows, related.values, related.sums, intervals=related.somebody, never=nothing)
+    hidden = [one.key for one in figures if one.key not in told]
+    found = disclosure.exposed(table, hidden, GROUPS.candidates)
+    zeros = {one for one in found if related.values[one] == 0 and _is_nothing(one, related, nothing)}
+    assert not told or not found.keys() - zeros
+
+
+def _is_nothing(one: relations.Quantity, related: relations.Related, nothing: set[relations.Quantity]) -> bool:
+    """Whether all that a quantity is the sum of is known to be nothing."""
+    return any(each.total == one and nothing.issuperset(each.parts) for each in related.sums)
+
+
+def _crowd(figures: Figures) -> list[Cell]:
+    """Give these figures thirty times over, of other municipalities each time, with the country's sums."""
+    parts = [one for one in cells(figures) if one.key.dimensions and one.key.area != "DK"]
+    every = [
+        one._replace(key=one.key._replace(area=f"{copy:02}{AREAS.index(one.key.area)}"))
+        for copy in range(30)
+        for one in parts
+    ]
+    totals = [one for one in cells(figures) if one.key.area == "DK"]
+    return [*every, *(Cell(one.key, 30 * (one.value or 0), 30 * (one.base or 0), (99, 99, 99)) for one in totals)]
+
+
+MOSTLY_SMALL: Figures = ((GIVING, (1, 3), (2, 4)), ((1, 2), GIVING, (2, 3)), ((1, 2), (3, 4), (1, 1)))
+"""Of CASH and EDUCATION many can give, of SICKNESS nobody: so it is hidden, and both others with it."""
+
+
+def test_a_trial_with_few_citizens_shows_the_country() -> None:
+    """Where most cells are small, the country is shown and none of its parts."""
+    figures = _crowd(MOSTLY_SMALL)
+    judged = Publication(figures, Past(), RULES, THROUGH).judge()
+    assert {one.key for one in figures} - judged.hidden.keys() == {key("DK")}
+    assert judged.hidden[key("000", "EDUCATION")] is Confidence.PRIMARY
+    assert judged.hidden[key("000", "CASH")] is Confidence.SECONDARY
+
+
+def test_a_later_release_of_a_trial_shows_it_again() -> None:
+    """What is shown of the country and stays so is no reason to look at each figure by itself."""
+    figures = _crowd(MOSTLY_SMALL)
+    held = {one.key: Held.of(one) for one in figures}
+    free = Shown(1, 2, None, None, Confidence.FREE, rests_on_assumed=False)
+    past = Past({key("DK"): Published(free, Status.PRELIMINARY, 0, RULES.digest, "urn:x")}, held, RULES.digest)
+    later = [one._replace(value=2) if one.key == key("001", "CASH") else one for one in figures]
+    judged = Publication(later, past, RULES, THROUGH).judge()
+    assert {one.key for one in figures} - judged.hidden.keys() == {key("DK")}
