@@ -20,6 +20,7 @@ NAMES = (
     "figures",
     "audit",
     "counting",
+    "connectors",
 )
 """Each is a module of this folder with `run(scale, say)` and `table(result)`."""
 

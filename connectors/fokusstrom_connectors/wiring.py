@@ -143,14 +143,19 @@ def run(one: Wired, settings: Settings, *, once: bool = False, window: Window | 
         routes=Pages(one.told.name, runner, lambda: one.open_rejections(settings, catalog)).routes(),
     )
     with port:
-        return asyncio.run(until_stopped(runner, once=once, waits_itself=one.connector.is_sent_to))
+        return asyncio.run(_until_stopped(runner, outlet.stop, once=once, waits_itself=one.connector.is_sent_to))
 
 
-async def until_stopped(runner: Runner, *, once: bool, waits_itself: bool) -> int:
+async def _until_stopped(runner: Runner, stop: Callable[[], None], *, once: bool, waits_itself: bool) -> int:
     """Run; SIGINT and SIGTERM end it in order, whatever it waits for."""
     running = asyncio.create_task(runner.run(once=once, waits_itself=waits_itself))
+
+    def end() -> None:
+        stop()
+        running.cancel()
+
     for each in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(each, running.cancel)
+        asyncio.get_running_loop().add_signal_handler(each, end)
     try:
         await running
     except asyncio.CancelledError:
@@ -178,7 +183,7 @@ def remember(one: Wired, settings: Settings, changes: Mapping[str, Any]) -> None
     outlet.confirm()
 
 
-def _outlet(one: Wired, settings: Settings, catalog: SchemaCatalog, *, is_backfill: bool) -> Outlet:
+def _outlet(one: Wired, settings: Settings, catalog: SchemaCatalog, *, is_backfill: bool) -> KafkaOutlet | _Forgetful:
     personal = one.told.personal_numbers
     key_id = None if personal is None else personal.key_id
     outlet = KafkaOutlet(kafka.producer(settings, extra=_ERRORS_ONLY), catalog, one.clock, one.told.name, key_id)
@@ -190,7 +195,7 @@ class _Forgetful:
 
     def __init__(self, outlet: KafkaOutlet) -> None:
         self.send, self.say = outlet.send, outlet.say
-        self.declare, self.confirm = outlet.declare, outlet.confirm
+        self.declare, self.confirm, self.stop = outlet.declare, outlet.confirm, outlet.stop
         self._outlet = outlet
 
     def remember(self, changes: Mapping[str, Any]) -> None:

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.broker
 CANARY = "1211704321"
 """A personal number that stands wherever one could hide."""
 CONFIGURATION = """
-name = "momentum-751"
+name = "{name}"
 source = "momentum:751"
 mapping = "momentum"
 poll_every = "100ms"
@@ -56,9 +56,10 @@ class Connecting:
         """Write the configuration."""
         self.pipeline = pipeline
         self.simulator = simulator
-        self.folder = folder
+        self.name = f"momentum-{time.monotonic_ns()}"
+        """Of its own, since the brokers are all tests'."""
         self.file = folder / "momentum.toml"
-        self.file.write_text(CONFIGURATION.format(url=url + PATH), "utf-8")
+        self.file.write_text(CONFIGURATION.format(url=url + PATH, name=self.name), "utf-8")
         self.log = folder / "connector.log"
 
     def command(self, *words: str) -> list[str]:
@@ -143,7 +144,7 @@ def test_killed_and_with_the_brokers_away_nothing_is_lost(connecting: Connecting
         assert process.wait(30) == 0
     told = totals(connecting)
     assert sum(one.records for one in told.sent) >= 4_000
-    assert (told.connector, told.nothing_to_report) == ("momentum-751", False)
+    assert (told.connector, told.nothing_to_report) == (connecting.name, False)
     message = connecting.pipeline.read("meeting-held.v1")[0]
     assert dict(message.headers())["pseudonym_key"] == b"2026"
     shown = connecting.run("state", "show")
@@ -152,7 +153,6 @@ def test_killed_and_with_the_brokers_away_nothing_is_lost(connecting: Connecting
 
 def test_rejections_come_back_and_a_correction_clears_them(connecting: Connecting) -> None:
     """What the connector refuses, and what a worker does, is listed and on its page until it is corrected."""
-    source = "momentum:751"
     connecting.simulator.add(meeting(1), meeting(2, samtaletype="Kaffe"))
     assert connecting.run("run", "--once").returncode == 0
     listed = connecting.run("rejections").stdout
@@ -162,7 +162,21 @@ def test_rejections_come_back_and_a_correction_clears_them(connecting: Connectin
         assert "m-00002" in connecting.page()
         connecting.simulator.add(meeting(3, id="m-00002", version=2))
         connecting.wait_until(lambda: "<p>Nothing.</p>" in connecting.page())
-    assert connecting.run("rejections").stdout == "", source
+    assert connecting.run("rejections").stdout == ""
+
+
+def test_it_ends_in_order_also_while_the_brokers_are_away(connecting: Connecting, cluster: LocalBroker) -> None:
+    """SIGTERM is heard whatever it waits for: what isn't confirmed comes again after the next start."""
+    with connecting.running() as process:
+        connecting.wait_until(lambda: connecting.simulator.requests >= 1)
+        cluster.kill()
+        connecting.simulator.add(*map(meeting, range(10)))
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    cluster.start()
+    connecting.wait_until(lambda: connecting.run("run", "--once").returncode == 0)
+    assert {meeting(number)["id"] for number in range(10)} <= set(connecting.facts())
 
 
 def test_check_names_the_step_that_fails(connecting: Connecting) -> None:
@@ -204,8 +218,7 @@ def test_no_personal_number_leaves_the_connector(connecting: Connecting) -> None
     connecting.simulator.add(*records)
     connecting.simulator.trouble(Trouble.ERROR_BODY, Trouble.HALF)
     with connecting.running():
-        connecting.wait_until(lambda: len(connecting.facts()) >= 2)
-        connecting.wait_until(lambda: b'caught_up": true' in _everything(connecting))
+        connecting.wait_until(lambda: '"caught_up": true' in connecting.run("state", "show").stdout)
         page = connecting.page()
     said = [connecting.run(verb) for verb in ("check", "discover", "read", "rejections")]
     shown = page + "".join(one.stdout + one.stderr for one in said) + connecting.log.read_text("utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -51,6 +52,7 @@ class KafkaOutlet:
         """Take a producer; `key_id` is the name of the key that pseudonyms are made with."""
         headers: Headers = [] if key_id is None else [(KEY_HEADER, key_id.encode())]
         self._sending = Sending(producer, catalog, clock, f"connector:{connector}", headers=headers)
+        self._is_over = threading.Event()
         self._catalog = catalog
         self._clock = clock
         self._connector = connector
@@ -85,7 +87,11 @@ class KafkaOutlet:
 
     def confirm(self) -> None:
         """As `Outlet`."""
-        self._sending.confirm()
+        self._sending.confirm(self._is_over.is_set)
+
+    def stop(self) -> None:
+        """Wait for nothing any more: what isn't confirmed counts as lost, and comes again after the next start."""
+        self._is_over.set()
 
     def _state(self, item: str, value: object) -> bytes:
         state = records.ConnectorState(

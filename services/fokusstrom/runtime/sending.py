@@ -6,6 +6,7 @@ Delivery: at least once, in any order. A fact sent again is an exact repeat, whi
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pyarrow as pa
 from confluent_kafka import KafkaError, Message, Producer
@@ -17,6 +18,9 @@ from fokusstrom.domain.errors import Unavailable
 from fokusstrom.domain.facts import FactType
 from fokusstrom.runtime.clock import Clock
 from fokusstrom.runtime.publisher import Outgoing as Messages
+
+_LOOK_SECONDS = 0.5
+"""How often who waits for confirmation is asked whether it still does."""
 
 
 class Sending:
@@ -82,9 +86,14 @@ class Sending:
                 else:
                     break
 
-    def confirm(self) -> None:
-        """Wait until all is confirmed; `Unavailable` when something since the last call is not."""
-        self._producer.flush()
+    def confirm(self, is_over: Callable[[], bool] = bool) -> None:
+        """Wait until all is confirmed; `Unavailable` when something since the last call is not.
+
+        `is_over` is asked now and then: what isn't confirmed when it is over isn't waited for.
+        """
+        while self._producer.flush(_LOOK_SECONDS):
+            if is_over():
+                raise Unavailable("not all facts were confirmed, and nobody waits for it any more")
         failed, self._failed = self._failed, None
         if failed is not None:
             raise Unavailable(f"not all facts were confirmed, send them again: {failed.str()}")
