@@ -161,9 +161,12 @@ def _texts(_field: Field, take: Take, texts: pa.StringArray) -> Column:
     """Texts that may not hold a personal number, wherever in them."""
     if take.prefix:
         texts = pc.binary_join_element_wise(take.prefix, texts, "")
+    return Column(texts, _personal(texts))
+
+
+def _personal(texts: pa.StringArray) -> dict[int, Reason]:
     suspicious = _where(pc.match_substring_regex(texts, _MAYBE_PERSONAL), Reason.PERSONAL_NUMBER)
-    faults = {row: reason for row, reason in suspicious.items() if looks_personal(texts[row].as_py())}
-    return Column(texts, faults)
+    return {row: reason for row, reason in suspicious.items() if looks_personal(texts[row].as_py())}
 
 
 def _municipalities(_field: Field, _take: Take, texts: pa.StringArray) -> Column:
@@ -185,10 +188,11 @@ def _months(field: Field, take: Take, texts: pa.StringArray) -> Column:
     return Column(pc.if_else(is_month, texts, pc.strftime(dates.values, "%Y-%m")), dates.faults)
 
 
-def _integers(_field: Field, _take: Take, texts: pa.StringArray) -> Column:
+def _integers(_field: Field, take: Take, texts: pa.StringArray) -> Column:
     whole = pc.fill_null(pc.match_substring_regex(texts, _WHOLE), False)  # noqa: FBT003 - Arrow's
     numbers = pc.if_else(whole, pc.utf8_ltrim(texts, "+"), None).cast(pa.int64())
-    return Column(numbers, _where(pc.and_(pc.is_valid(texts), pc.invert(whole)), Reason.MISTYPED))
+    personal = {} if take.plain else _personal(texts)
+    return Column(numbers, personal | _where(pc.and_(pc.is_valid(texts), pc.invert(whole)), Reason.MISTYPED))
 
 
 def _booleans(field: Field, _take: Take, texts: pa.StringArray) -> Column:

@@ -63,6 +63,10 @@ class Take(Strict):
         default=False, description="The text might tell of a citizen: it is hashed under the secret key."
     )
     pseudonym: bool = Field(default=False, description="The sender gives pseudonyms already.")
+    plain: bool = Field(
+        default=False,
+        description="A whole number that looks like a personal number by chance, such as seconds since 1970, is none.",
+    )
     instant: bool = Field(default=False, description="A whole number is made of a time: milliseconds since 1970.")
 
 

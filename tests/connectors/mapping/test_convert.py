@@ -50,6 +50,8 @@ CASES: list[tuple[str, str, dict[str, Any], Any]] = [
     ("actual_share", "12,34567", {"decimal": ",", "percent": True}, Reason.TOO_MANY_DECIMALS),
     ("version", " 12 ", {}, 12),
     ("version", "1.5", {}, Reason.MISTYPED),
+    ("version", "1606000000", {}, Reason.PERSONAL_NUMBER),
+    ("version", "1606000000", {"plain": True}, 1_606_000_000),
     ("version", "1970-01-01T00:00:01Z", {"instant": True}, 1000),
     ("protected", "Ja", {}, True),
     ("protected", "0", {}, False),
