@@ -129,7 +129,7 @@ class RestSimulator:
     def _answer(self, request: Request) -> Response:
         asked = request.query_params
         with self._lock:
-            records = [one for one in self._records if one[1].get(CHANGED, "") >= asked.get("since", "")]
+            records = [one for one in self._records if str(one[1].get(CHANGED, "")) >= asked.get("since", "")]
         total, limit = len(records), int(asked.get("limit", "100"))
         records = [one for one in records if one[0] >= int(asked.get("cursor", "0"))]
         records = records[(int(asked.get("page", "1")) - 1) * limit :]
