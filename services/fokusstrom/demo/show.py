@@ -43,8 +43,8 @@ from fokusstrom.simulation import arrival
 from fokusstrom.simulation import settings as simulated
 
 SLICES = 2
-_PATIENCE = timedelta(minutes=15)
-"""How long a cut may take: on two busy cores it takes seconds."""
+_PATIENCE = timedelta(hours=1)
+"""How long a cut or the release may take: a cut takes seconds, and judging 36 months for the first time minutes."""
 _LOOK_SECONDS = 5
 """How long nobody looks whether all services live."""
 _REST_SECONDS = 15
@@ -171,7 +171,7 @@ class Demo:
         self._said(f"{sending.sent:,} facts, month", months.index(month) + 1, len(months))
 
     def _release(self) -> tuple[CompleteCut, Release]:
-        self._said("release", 0, 1)
+        self._said("release, which judges each month for the first time: minutes", 0, 1)
         request, cut = self._ask(CommandKind.RELEASE, self._plan.simulated.last_day)
         release = self._wait(lambda patience: self._control.wait_for_release(request, cut.mark.number, patience))
         self._said("release", 1, 1)
