@@ -177,7 +177,7 @@ def test_without_a_network_it_says_what_to_change_and_keeps_nothing_half(tmp_pat
     said: list[str] = []
     with pytest.raises(Unavailable, match="FOKUSSTROM_BOOTSTRAP"):
         LocalBroker(tmp_path / "data", environ=environ, progress=said.append).start()
-    assert "46 MB" in said[0]
+    assert "40 MB" in said[0]
     assert [path.name for path in (tmp_path / "cache" / "fokusstrom").iterdir()] == ["lock"]
 
 

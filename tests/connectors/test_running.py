@@ -151,6 +151,7 @@ def test_killed_and_with_the_brokers_away_nothing_is_lost(connecting: Connecting
     assert shown.stdout.splitlines()[0] == 'cursor\t"3900"', shown.stderr
 
 
+@pytest.mark.fault
 def test_rejections_come_back_and_a_correction_clears_them(connecting: Connecting) -> None:
     """What the connector refuses, and what a worker does, is listed and on its page until it is corrected."""
     connecting.simulator.add(meeting(1), meeting(2, samtaletype="Kaffe"))
@@ -165,6 +166,7 @@ def test_rejections_come_back_and_a_correction_clears_them(connecting: Connectin
     assert connecting.run("rejections").stdout == ""
 
 
+@pytest.mark.fault
 def test_it_ends_in_order_also_while_the_brokers_are_away(connecting: Connecting, cluster: LocalBroker) -> None:
     """SIGTERM is heard whatever it waits for: what isn't confirmed comes again after the next start."""
     with connecting.running() as process:
@@ -201,6 +203,7 @@ def test_check_names_the_step_that_fails(connecting: Connecting) -> None:
     assert cpr(0) not in discovered
 
 
+@pytest.mark.fault
 def test_no_personal_number_leaves_the_connector(connecting: Connecting) -> None:
     """Canaries in every field, in errors' bodies and in what can't be mapped: none on a topic, in a log or a page."""
     canaries: dict[str, Any] = {name: CANARY for name in meeting(0) if name not in {"haendelse", "borger", "id"}}
