@@ -12,13 +12,13 @@ of them that enough values are left; only for the others are bounds computed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Generic
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
 
+from fokusstrom.domain import linear
 from fokusstrom.domain.linear import Numbers, System
 from fokusstrom.domain.sums import Interval, K, Knowledge
 
@@ -30,8 +30,6 @@ _PATIENCE = 3
 """After so many worlds in a row that showed nothing new, the bounds themselves are cheaper."""
 _STEPS = (1, 2, 4, 8, 16, 32, 64)
 """How many values more than there must be: so the narrowest bounds are looked for."""
-_INFEASIBLE = 2
-"""HiGHS' word for: there is no solution."""
 
 
 class Contradiction(ValueError):  # noqa: N818 - what it says of the figures, not of the program
@@ -125,47 +123,63 @@ def check(knowledge: Knowledge[K]) -> None:
 
 
 class Program(Generic[K]):
-    """The unknown quantities of one part, and the linear program that bounds them."""
+    """The unknown quantities of one part, and the linear programs that bound them."""
 
-    def __init__(self, knowledge: Knowledge[K]) -> None:
-        """Take one of `Knowledge.parts`."""
-        self._system = System.of(knowledge)
-        self._columns = self._system.columns
-        self._low, self._high = self._system.low, np.minimum(self._system.high, _END)
-        self._worlds = _Worlds(self._world(np.zeros(len(self._columns)), self._low, self._high))
+    def __init__(self, knowledge: Knowledge[K], world: Mapping[K, int] | None = None) -> None:
+        """Take one of `Knowledge.parts`; `world` are values that agree with it, where there are some at hand.
+
+        `Contradiction` when what is known does not agree with itself.
+        """
+        self.system = System.of(knowledge)
+        self._columns, self._program = self.system.columns, linear.Program.of(self.system)
+        self._low, self._high = self.system.low, np.minimum(self.system.high, _END)
+        nowhere = np.zeros(len(self._columns))
+        self._first = self._solved(nowhere, self._low, self._high) if world is None else self.system.numbers(world)
+        self._worlds = _Worlds(self._first)
 
     def __contains__(self, key: object) -> bool:
         """Whether the quantity is one of the unknown here."""
         return key in self._columns
 
+    def learn(self, known: Mapping[K, int], intervals: Mapping[K, Interval]) -> None:
+        """Let some of the unknown be known instead, and others lie in intervals; forget what was learned before.
+
+        The first world must agree with it.
+        """
+        low, high = self.system.limits(known, intervals)
+        high = np.minimum(high, _END)
+        if (low > self._low).any() or (high < self._high).any():
+            self._worlds = _Worlds(self._first)
+        self._low, self._high = low, high
+
     def first_world(self) -> dict[K, int]:
         """Give values, rounded, that agree with all that is known."""
-        world = self._world(np.zeros(len(self._columns)), self._low, self._high)
-        return {key: round(world[column]) for key, column in self._columns.items()}
+        return {key: round(self._first[column]) for key, column in self._columns.items()}
+
+    def is_too_tight(self, key: K, candidates: int) -> bool:
+        """Whether a quantity is left fewer values than `candidates`."""
+        return not self._worlds.leave(self._columns[key], candidates) and not self.bounds(key).leaves(candidates)
 
     def bounds(self, key: K) -> Interval:
         """Give the values that are left for a quantity."""
         column = self._columns[key]
         aim = np.zeros(len(self._columns))
         aim[column] = 1.0
-        least = self._world(aim, self._low, self._high)[column]
-        greatest = self._world(-aim, self._low, self._high)[column]
+        least, greatest = self._world(aim)[column], self._world(-aim)[column]
         high = None if greatest > _END / 2 else math.floor(greatest + _TOLERANCE)
         return Interval(math.ceil(least - _TOLERANCE), high)
 
     def too_tight(self, wanted: Sequence[K], candidates: int) -> dict[K, Interval]:
         """Give those of the quantities that are left fewer values than `candidates`, and which."""
-        columns = np.array([self._columns[key] for key in wanted], dtype=np.intp)
-        self._spread(columns, candidates)
+        self.spread(wanted, candidates)
         found = {key: self.bounds(key) for key in wanted if not self._worlds.leave(self._columns[key], candidates)}
         return {key: interval for key, interval in found.items() if not interval.leaves(candidates)}
 
     def narrowest(self, wanted: Sequence[K], candidates: int, count: int) -> dict[K, Interval]:
         """Give up to `count` of the narrowest bounds; all leave `candidates` values."""
-        columns = np.array([self._columns[key] for key in wanted], dtype=np.intp)
         known: dict[K, Interval] = {}
         for more in _STEPS if count else ():
-            self._spread(columns, candidates + more)
+            self.spread(wanted, candidates + more)
             for key in wanted:
                 if len([one for one in known.values() if not one.leaves(candidates + more)]) >= count:
                     break
@@ -173,8 +187,9 @@ class Program(Generic[K]):
                     known[key] = self.bounds(key)
         return {key: one for key, one in known.items() if not one.leaves(candidates + _STEPS[-1])}
 
-    def _spread(self, columns: npt.NDArray[np.intp], candidates: int) -> None:
-        """Look for worlds that lie far apart in as many of the columns as possible."""
+    def spread(self, wanted: Sequence[K], candidates: int) -> None:
+        """Look for worlds that lie so far apart in as many of the quantities as possible."""
+        columns = np.array([self._columns[key] for key in wanted], dtype=np.intp)
         directions = np.random.default_rng(0)
         patience = _PATIENCE
         while patience and (open_ := columns[~self._worlds.leave(columns, candidates)]).size:
@@ -182,26 +197,21 @@ class Program(Generic[K]):
             # Of different weight: else a little goes to each of many, and none of them gets far.
             aim[open_] = directions.choice((-1.0, 1.0), open_.size) * directions.uniform(1.0, 2.0, open_.size)
             low, high = self._worlds.around(self._low, self._high, open_, candidates)
-            self._worlds.add(self._world(aim, low, high))
+            self._worlds.add(self._solved(aim, low, high))
             still = int((~self._worlds.leave(columns, candidates)).sum())
             patience = _PATIENCE if still < open_.size else patience - 1
 
-    def _world(self, aim: Numbers, low: Numbers, high: Numbers) -> Numbers:
+    def _world(self, aim: Numbers) -> Numbers:
         """Give quantities that agree with all that is known and make the aim least."""
-        solved = linprog(
-            aim,
-            A_eq=self._system.equal,
-            b_eq=self._system.equal_to,
-            A_ub=self._system.at_most,
-            b_ub=self._system.at_most_to,
-            bounds=np.column_stack((low, high)),
-            method="highs",
-        )
-        if solved.status == _INFEASIBLE:
+        world = self._solved(aim, self._low, self._high)
+        self._worlds.add(world)
+        return world
+
+    def _solved(self, aim: Numbers, low: Numbers, high: Numbers) -> Numbers:
+        self._program.set_limits(low, high)
+        world = self._program.least(aim)
+        if world is None:
             raise Contradiction(f"no figures agree with what is published of {next(iter(self._columns))}")
-        if solved.status:
-            raise ArithmeticError(f"the linear program has no solution: {solved.message}")
-        world: Numbers = solved.x
         return world
 
 

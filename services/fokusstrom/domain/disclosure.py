@@ -17,15 +17,14 @@ such a quantity has four values for him, and it must keep them: two that are 8 t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic
 
 import numpy as np
-from scipy.optimize import linprog
 from scipy.sparse import block_diag, csr_array, hstack, vstack
 
 from fokusstrom.domain import attack
-from fokusstrom.domain.linear import System
+from fokusstrom.domain.linear import Numbers, Program
 from fokusstrom.domain.lines import C, Lines, Mark, Table
 from fokusstrom.domain.sums import Interval, K, Knowledge
 
@@ -33,6 +32,8 @@ __all__ = ["Mark", "Suppressed", "Table", "exposed", "suppress"]
 
 _MOVED = 1e-6
 """A quantity that moves by less than this doesn't move."""
+_NEAR = 2
+"""So many of each sum nearly always say it when a record must be hidden; asking all costs a lot more."""
 _FREE = 1e-3
 """What moving a hidden quantity costs: little, so that no way is longer than it must."""
 
@@ -95,15 +96,29 @@ class _Choosing(Generic[C, K]):
         What is shown again needs no protection itself, so another round can find more.
         """
         added = [one for one in self.lines.hidden if one not in self._small]
-        shown = False
-        for record in sorted(added, key=lambda one: -self._table.cost(one)):
-            if not self.lines.is_needed(record):
-                self.lines.show(record)
-                if all(attacker.is_content(self.lines.hidden) for attacker in self._attackers):
-                    shown = True
-                else:
-                    self.lines.hide(record)
-        return shown
+        return sum(self._show(record) for record in sorted(added, key=lambda one: -self._table.cost(one))) > 0
+
+    def _show(self, record: C) -> bool:
+        """Show a record unless that gives something away; say whether it was shown."""
+        if self.lines.is_needed(record):
+            return False
+        self.lines.show(record)
+        near, hidden = self.lines.near(record, _NEAR), self.lines.hidden
+        is_found = any(attacker.finds(near, hidden) for attacker in self._attackers)
+        if is_found or not all(attacker.is_content(hidden) for attacker in self._attackers):
+            self.lines.hide(record)
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class _View(Generic[K]):
+    """What an attacker sees, and what must stay unknown to him."""
+
+    known: Mapping[K, int]
+    intervals: Mapping[K, Interval]
+    secrets: Collection[K]
+    candidates: int
 
 
 class _Attacker(Generic[C, K]):
@@ -111,28 +126,39 @@ class _Attacker(Generic[C, K]):
 
     def __init__(self, table: Table[C, K], candidates: int) -> None:
         self._table, self._candidates = table, candidates
-        self._repairs: _Repairs[C, K] | None = None
+        self._costs = {record: table.cost(record) for record in table.shows}
+        self._records: dict[K, list[C]] = {}
+        for record, keys in table.shows.items():
+            for key in keys:
+                self._records.setdefault(key, []).append(record)
+        never = {key: table.values[key] for key in table.never}
+        everything = Knowledge(never, table.sums, table.ratios, table.intervals)
+        self._parts = [_Part(one, table.values) for one in everything.parts()]
+        self._part_of = {key: part for part in self._parts for key in part.keys}
         self._lost: set[K] = set()
-        self._found: dict[frozenset[K], dict[K, Interval]] = {}
+
+    def view(self, hidden: Collection[C]) -> _View[K]:
+        """Give what he sees when these records are hidden."""
+        knowledge = self._table.knowledge(hidden)
+        return _View(knowledge.known, {}, self._table.secrets(hidden), self._candidates)
 
     def exposed(self, hidden: Collection[C]) -> dict[K, Interval]:
-        """Give what he finds; a part of the table in which the same is unknown as before isn't attacked again."""
-        knowledge, secrets = self._table.knowledge(hidden), self._table.secrets(hidden)
-        exposed = attack.alone(knowledge, secrets, self._candidates)
-        for part in knowledge.parts():
-            unknown = frozenset(part.unknown())
-            if unknown not in self._found:
-                wanted = [key for key in secrets if key in unknown]
-                self._found[unknown] = attack.Program(part).too_tight(wanted, self._candidates)
-            exposed |= self._found[unknown]
+        """Give what he finds."""
+        view = self._look(hidden)
+        exposed = self._alone(view.secrets, view)
+        for part in self._parts:
+            exposed |= part.program.too_tight([key for key in view.secrets if key in part.program], view.candidates)
         return exposed
 
-    def repairs(self, hidden: Collection[C]) -> _Repairs[C, K]:
-        """Give what finds help against him."""
-        del hidden
-        if self._repairs is None:
-            self._repairs = _Repairs(self._table, self._candidates)
-        return self._repairs
+    def finds(self, near: Collection[K], hidden: Collection[C]) -> bool:
+        """Whether he finds any of these quantities, but those that can't be protected."""
+        view = self._look(hidden)
+        secrets = set(view.secrets) - self._lost
+        return any(
+            self._part_of[key].program.is_too_tight(key, view.candidates)
+            for key in near
+            if key in secrets and key in self._part_of
+        )
 
     def is_content(self, hidden: Collection[C]) -> bool:
         """Whether he finds nothing but what can't be protected."""
@@ -140,125 +166,109 @@ class _Attacker(Generic[C, K]):
 
     def repair(self, lines: Lines[C, K]) -> bool:
         """Hide what protects what he finds; say whether he found anything that he hadn't before."""
-        exposed = [key for key in self.exposed(lines.hidden) if key not in self._lost]
-        before = len(lines.hidden)
-        kept: set[K] = set()
-        repairs = self.repairs(lines.hidden) if exposed else None
-        for key in exposed:
-            repair = None if key in kept or repairs is None else repairs.of(key, lines.hidden)
-            if repair is not None:
-                kept |= repair.keeps
-                for record in repair.records:
-                    lines.hide(record)
-            elif key not in kept:
+        view = self._look(lines.hidden)
+        before, found = len(lines.hidden), False
+        for part in self._parts:
+            part.program.spread([key for key in view.secrets if key in part.program], view.candidates)
+        for key in view.secrets:
+            if key in self._lost or not self._is_exposed(key, view):
+                continue
+            found = True
+            records = self._repair(key, lines.hidden, view)
+            if records is None:
                 self._lost.add(key)
-        if len(lines.hidden) == before:
-            self._lost.update(exposed)
-        return bool(exposed)
+            for record in records or ():
+                lines.hide(record)
+            view = self._look(lines.hidden) if records else view
+        if found and len(lines.hidden) == before:
+            self._lost.update(self.exposed(lines.hidden))
+        return found
+
+    def _repair(self, key: K, hidden: Collection[C], view: _View[K]) -> list[C] | None:
+        """Give the records to hide so that a quantity is left enough values; None when nothing protects it."""
+        part = self._part_of.get(key)
+        if part is None:
+            return None
+        moved = part.apart(key, [self._price(one, hidden) for one in part.keys], view)
+        if moved is None:
+            return None
+        records = (record for one in moved for record in self._records.get(one, ()))
+        return [record for record in dict.fromkeys(records) if record not in hidden]
+
+    def _price(self, key: K, hidden: Collection[C]) -> float:
+        return sum(self._costs[record] for record in self._records.get(key, ()) if record not in hidden)
+
+    def _is_exposed(self, key: K, view: _View[K]) -> bool:
+        part = self._part_of.get(key)
+        return key in self._alone([key], view) if part is None else part.program.is_too_tight(key, view.candidates)
+
+    def _alone(self, keys: Iterable[K], view: _View[K]) -> dict[K, Interval]:
+        knowledge = Knowledge(view.known, (), (), {**self._table.intervals, **view.intervals})
+        return attack.alone(knowledge, keys, view.candidates)
+
+    def _look(self, hidden: Collection[C]) -> _View[K]:
+        view = self.view(hidden)
+        for part in self._parts:
+            part.program.learn(view.known, view.intervals)
+        return view
 
 
 class _MarkReader(_Attacker[C, K]):
     """Who takes what is plainly small for 1 to 4: that may not narrow any of them further."""
 
-    def exposed(self, hidden: Collection[C]) -> dict[K, Interval]:
-        """Give what he finds of what is plainly small."""
+    def view(self, hidden: Collection[C]) -> _View[K]:
+        """Give what he sees: he asks only for what is plainly small."""
         plain = self._table.plain(hidden)
-        view, least = self._view(plain)
-        return attack.too_tight(view.knowledge(hidden), plain, least) if plain else {}
-
-    def repairs(self, hidden: Collection[C]) -> _Repairs[C, K]:
-        """Give what finds help against him as things are."""
-        return _Repairs(*self._view(self._table.plain(hidden)))
-
-    def _view(self, plain: Mapping[K, Interval]) -> tuple[Table[C, K], int]:
-        """Give the table as he sees it, and how many values he must be left."""
         widths = (one.candidates or self._candidates for one in plain.values())
-        intervals = {**self._table.intervals, **plain}
-        return replace(self._table, intervals=intervals), min((self._candidates, *widths))
+        return _View(self._table.knowledge(hidden).known, plain, list(plain), min((self._candidates, *widths)))
 
 
-@dataclass(frozen=True)
-class _Repair(Generic[C, K]):
-    """What to hide for a quantity, and for which others it is enough as well."""
+class _Part(Generic[K]):
+    """A part of a table: the attack on it, and the program that finds what to hide against that.
 
-    records: list[C]
-    keeps: set[K]
-
-
-class _Repairs(Generic[C, K]):
-    """Finds what to hide for one quantity: the program of the two worlds, built once for each part of the table."""
-
-    def __init__(self, table: Table[C, K], candidates: int) -> None:
-        self._costs = {record: table.cost(record) for record in table.shows}
-        self._records: dict[K, list[C]] = {}
-        for record, keys in table.shows.items():
-            for key in keys:
-                self._records.setdefault(key, []).append(record)
-        fixed = {key: table.values[key] for key in table.never}
-        everything = Knowledge(fixed, table.sums, table.ratios, table.intervals)
-        programs = [_TwoWorlds(part, table.values, candidates - 1) for part in everything.parts()]
-        self._program = {key: program for program in programs for key in program.keys}
-
-    def of(self, key: K, hidden: Collection[C]) -> _Repair[C, K] | None:
-        """Give the records to hide so that the quantity is left enough values; None when nothing protects it."""
-        program = self._program.get(key)
-        if program is None:
-            return None
-        found = program.apart(key, [self._price(one, hidden) for one in program.keys])
-        if found is None:
-            return None
-        moved, keeps = found
-        records = (record for one in moved for record in self._records.get(one, ()))
-        return _Repair([record for record in dict.fromkeys(records) if record not in hidden], keeps)
-
-    def _price(self, key: K, hidden: Collection[C]) -> float:
-        return sum(self._costs[record] for record in self._records.get(key, ()) if record not in hidden)
-
-
-class _TwoWorlds(Generic[K]):
-    """The program that puts two worlds apart at the least price.
-
-    Each world is the true figures and a way up and a way down from them, neither of which is negative.
+    This one puts two worlds apart at the least price. Each world is the true figures and a way up and a way down from
+    them, neither of which is negative.
     """
 
-    def __init__(self, part: Knowledge[K], values: Mapping[K, int], apart: int) -> None:
-        self._system = system = System.of(part)
-        self._apart = apart
-        true = np.array([values[key] for key in system.columns], dtype=np.float64)
-        ways = np.concatenate((system.high - true, true - system.low))
-        self._limits = np.column_stack((np.zeros(4 * true.size), np.concatenate((ways, ways))))
-        self._equal = _twice(system.equal)
-        self._at_most = _twice(system.at_most)
-        self._at_most_to = np.tile(system.at_most_to - system.at_most @ true, 2)
+    def __init__(self, part: Knowledge[K], values: Mapping[K, int]) -> None:
+        self.program = attack.Program(part, values)
+        self._system = system = self.program.system
+        self._true = system.numbers(values)
+        at_most_to = np.tile(system.at_most_to - system.at_most @ self._true, 2)
+        nothing = np.zeros(2 * system.equal_to.size)
+        self._apart_row = nothing.size + at_most_to.size
+        self._two = Program(
+            vstack((_twice(system.equal), _twice(system.at_most), csr_array((1, 4 * self._true.size)))),
+            np.concatenate((nothing, np.full_like(at_most_to, -np.inf), [-np.inf])),
+            np.concatenate((nothing, at_most_to, [0.0])),
+            *self._ways({}),
+        )
 
     @property
-    def keys(self) -> Iterable[K]:
+    def keys(self) -> Collection[K]:
         """Its quantities, in the order of their prices."""
-        return self._system.columns
+        return self._system.columns.keys()
 
-    def apart(self, key: K, prices: Sequence[float]) -> tuple[list[K], set[K]] | None:
-        """Put the two worlds apart in a quantity; None when there are no two.
+    def apart(self, key: K, prices: Sequence[float], view: _View[K]) -> list[K] | None:
+        """Give the quantities that differ between two worlds, far enough apart in one, and the true figures.
 
-        Give the quantities that differ between them and the true one, and those that differ as far as this one.
+        None when there are no two such.
         """
-        size, column = len(self._system.columns), self._system.columns[key]
-        apart = csr_array(([-1.0, 1.0, 1.0, -1.0], ([0] * 4, [column + size * way for way in range(4)])), (1, 4 * size))
-        solved = linprog(
-            np.tile(np.array(prices) + _FREE, 4),
-            A_eq=self._equal,
-            b_eq=np.zeros(self._equal.shape[0]),
-            A_ub=vstack((self._at_most, apart)),
-            b_ub=np.append(self._at_most_to, -self._apart),
-            bounds=self._limits,
-            method="highs",
-        )
-        if solved.status:
+        size, column = len(self.keys), self._system.columns[key]
+        self._two.set_limits(*self._ways(view.intervals))
+        ways = (column + size * way for way in range(4))
+        self._two.set_row(self._apart_row, dict(zip(ways, (-1.0, 1.0, 1.0, -1.0), strict=True)), 1.0 - view.candidates)
+        solved = self._two.least(np.tile(np.array(prices) + _FREE, 4))
+        if solved is None:
             return None
-        up, down, other_up, other_down = solved.x.reshape(4, size)
+        up, down, other_up, other_down = solved.reshape(4, size)
         moves = np.maximum.reduce((up, down, other_up, other_down)) > _MOVED
-        far = np.abs(up - down - other_up + other_down) >= self._apart - _MOVED
-        moved = [one for one, move in zip(self.keys, moves, strict=True) if move]
-        return moved, {one for one, is_far in zip(self.keys, far, strict=True) if is_far}
+        return [one for one, move in zip(self.keys, moves, strict=True) if move]
+
+    def _ways(self, intervals: Mapping[K, Interval]) -> tuple[Numbers, Numbers]:
+        low, high = self._system.limits({}, intervals)
+        ways = np.tile(np.concatenate((high - self._true, self._true - low)), 2)
+        return np.zeros_like(ways), ways
 
 
 def _twice(matrix: csr_array) -> csr_array:

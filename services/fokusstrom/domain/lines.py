@@ -157,6 +157,21 @@ class Lines(Generic[C, K]):
         self.hide(record)
         return not after <= before
 
+    def near(self, record: C, count: int) -> list[K]:
+        """Give the unknown quantities of records close to one: of up to so many that stand in a sum with it."""
+        numbers = {number for key in self._table.shows[record] for number in self._sums_of.get(key, ())}
+        found: dict[K, None] = {}
+        for number in sorted(numbers, key=lambda number: (self._lines[number].unknown, number)):
+            unknown = [key for key in self._table.sums[number].keys if self._is_unknown(key)]
+            # The smallest is the first to be left too few values.
+            for key in sorted(unknown, key=lambda one: self._table.values[one])[:count]:
+                records = self._records_of.get(key, ())
+                found |= dict.fromkeys(one for each in records for one in self._table.shows[each])
+        return [key for key in found if self._is_unknown(key)]
+
+    def _is_unknown(self, key: K) -> bool:
+        return not self._shown.get(key) and key not in self._never
+
     def _given_away(self) -> list[int]:
         return [number for number, line in enumerate(self._lines) if line.gives_away(self._apart)]
 
