@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import click
 
 from fokusstrom.domain.errors import ConfigError, Unavailable
+from fokusstrom.runtime.without_pandas import start_without_pandas
 
 COMMANDS = {
     "audit": "attack what the national topic holds",
@@ -51,6 +52,7 @@ class _Lazily(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
+        start_without_pandas()
         module = importlib.import_module(f"fokusstrom.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
