@@ -18,6 +18,7 @@ print("after asking:", len(pandas.DataFrame({"a": [1, 2]})))
 """
 
 
-def test_a_worker_starts_without_pandas_which_who_asks_for_it_still_finds() -> None:
+def test_a_worker_starts_without_pandas() -> None:
+    """And who asks for it still finds it."""
     done = subprocess.run([sys.executable, "-c", _SCRIPT], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("after the start: False\nafter asking: 2\n")
