@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -50,7 +51,7 @@ def command(
     Facts arrive month by month of their registration, with a cut as each month ends and a release at the
     end. Logs are in the folder. Ctrl-C stops everything.
     """
-    configure_logs(LogFormat.CONSOLE, level=30)
+    configure_logs(LogFormat.CONSOLE, level=logging.ERROR)  # that a broker just started takes a second is no news
     plan = Plan(data, Simulated(citizens, seed, first, last))
     with _stopped_by_signals(), _progress.steps("demo") as progress, running(plan, os.environ, progress) as demo:
         click.echo(f"The page, as it comes about: {demo.page}", err=True)

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from random import SystemRandom
-from typing import TypeVar
 
 from confluent_kafka import KafkaException
 
@@ -45,13 +44,9 @@ from fokusstrom.simulation import settings as simulated
 SLICES = 2
 _PATIENCE = timedelta(hours=1)
 """How long a cut or the release may take: a cut takes seconds, and judging 36 months for the first time minutes."""
-_LOOK_SECONDS = 5
-"""How long nobody looks whether all services live."""
 _REST_SECONDS = 15
 _PORTS = range(15_000, 32_000)
 """Below the ports that systems give to outgoing connections."""
-
-_Answer = TypeVar("_Answer")
 
 Said = Callable[[str, int, int], None]
 """Told a step's name, how much of it is done, and of how much."""
@@ -121,7 +116,7 @@ class Demo:
         self._settings = settings
         self._services = services
         self._said = said
-        self._control = Control(settings, schemas.catalog(settings.registry_url), SystemClock())
+        self._control = Control(settings, schemas.catalog(settings.registry_url), SystemClock(), services.check)
 
     def play(self) -> Shown:
         """Simulate, let the facts arrive with a cut as each month ends, and release at the end."""
@@ -173,25 +168,14 @@ class Demo:
     def _release(self) -> tuple[CompleteCut, Release]:
         self._said("release, which judges each month for the first time: minutes", 0, 1)
         request, cut = self._ask(CommandKind.RELEASE, self._plan.simulated.last_day)
-        release = self._wait(lambda patience: self._control.wait_for_release(request, cut.mark.number, patience))
+        release = self._control.wait_for_release(request, cut.mark.number, _PATIENCE)
         self._said("release", 1, 1)
         return cut, release
 
     def _ask(self, kind: CommandKind, through: date) -> tuple[str, CompleteCut]:
         command = self._control.command(kind, _PATIENCE, through=through)
         self._control.send(command)
-        return command.id, self._wait(lambda patience: self._control.wait_for_cut(command.id, patience))
-
-    def _wait(self, ask: Callable[[timedelta], _Answer]) -> _Answer:
-        """Wait in parts, looking between them whether all services live."""
-        deadline = time.monotonic() + _PATIENCE.total_seconds()
-        while True:
-            self._services.check()
-            try:
-                return ask(timedelta(seconds=_LOOK_SECONDS))
-            except Unavailable:
-                if time.monotonic() > deadline:
-                    raise
+        return command.id, self._control.wait_for_cut(command.id, _PATIENCE)
 
     def _checked(self, step: str, done: int, of: int) -> None:
         self._services.check()

@@ -57,11 +57,17 @@ def _silent(_text: str) -> None:
 class Control:
     """Sends commands, and waits for what they bring about; one thread's."""
 
-    def __init__(self, settings: Settings, catalog: SchemaCatalog, clock: Clock) -> None:
-        """Take how to reach the pipeline; nothing is opened before it is needed."""
+    def __init__(
+        self, settings: Settings, catalog: SchemaCatalog, clock: Clock, meanwhile: Callable[[], None] = lambda: None
+    ) -> None:
+        """Take how to reach the pipeline; nothing is opened before it is needed.
+
+        `meanwhile` is called again and again while an answer is waited for; what it raises ends the waiting.
+        """
         self._settings = settings
         self._catalog = catalog
         self._clock = clock
+        self._meanwhile = meanwhile
         self._began: dict[str, dict[Partition, int]] = {}
         self._released: dict[str, dict[Partition, int]] = {}
 
@@ -138,6 +144,7 @@ class Control:
         deadline = time.monotonic() + patience.total_seconds()
         with Follower(self._settings, self._released[request]) as follower:
             while time.monotonic() < deadline:
+                self._meanwhile()
                 for message in follower.poll(_POLL_SECONDS):
                     release = releases.feed(message.key(), message.value())
                     if release is not None and release.manifest.release >= cut:
@@ -151,6 +158,7 @@ class Control:
         deadline = time.monotonic() + patience.total_seconds()
         with Follower(self._settings, self._began[waiting.request]) as follower:
             while time.monotonic() < deadline:
+                self._meanwhile()
                 complete = waiting.take(follower.poll(_POLL_SECONDS), progress)
                 if complete is not None:
                     return complete
