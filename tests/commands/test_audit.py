@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from fokusstrom.commands.audit import Finding, attack
+from fokusstrom.domain.measures import Cell
 from fokusstrom.domain.publication import Past, Publication
+from tests.domain import averaging
+from tests.domain.averaging import average, month
 from tests.domain.published import FIGURES, RULES, SMALL, THROUGH, cells, shown
 
 FIGURE = "focus_meetings 101 2021-03 benefit=CASH"
@@ -37,3 +40,23 @@ def test_one_release_is_attacked_by_itself() -> None:
     releases = [(1, shown(figures, SMALL)), (2, shown(figures, hidden))]
     assert not any(one.is_exposure for one in attack(releases, (), RULES, 2, 0)[0])
     assert {one.release for one in attack(releases, (), RULES, None, 0)[0]} == {1}
+
+
+def test_averages_of_several_releases_are_attacked_where_the_truth_is_known() -> None:
+    """50.0 % of two months and 36.7 % of three tell of the third: 4 of 40, if the first two stayed as they were.
+
+    Without the truth nobody knows; and where it is 9 of 40, who believes it is wrong.
+    """
+    releases = [(1, averaging.hidden(1, 2) | average(500, 2)), (2, averaging.hidden(3) | average(367, 3))]
+    assert attack(releases, (), RULES, None, 0)[0] == []
+    assert attack(releases, [Cell(month(3), 4, 40)], RULES, None, 0)[0] == [
+        Finding("average", 2, "value of focus_meetings 751 2021-03", 4, 4)
+    ]
+    assert attack(releases, [Cell(month(3), 9, 40)], RULES, None, 0)[0] == []
+
+
+def test_what_one_average_tells_is_said_once() -> None:
+    """2.5 % of two months are 5 % together, which are 2 of 40 at most: whoever looks at it finds the same."""
+    found, _ = attack([(1, averaging.hidden(1, 2) | average(25, 2, met=True))], (), RULES, None, 0)
+    values = [one for one in found if one.figure.startswith("value")]
+    assert values == [Finding("exposed", 1, f"value of focus_meetings 751 2021-0{month}", 0, 2) for month in (1, 2)]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 
 from fokusstrom.domain import relations, releases, rule_set
 from fokusstrom.domain.attack import too_tight
 from fokusstrom.domain.lines import Table
 from fokusstrom.domain.measures import Cell, Key
-from fokusstrom.domain.publication import Held, Past, Publication, Year
+from fokusstrom.domain.publication import Held, Past, Publication
 from fokusstrom.domain.releases import Confidence, Now, Published
 
 RULES = rule_set.in_force()
@@ -89,44 +88,6 @@ def test_nothing_is_judged_anew_where_nothing_changed() -> None:
     """A replay hides what was hidden."""
     cells = focus(MARCH)
     assert hidden(cells, past_of(cells)) == hidden(cells)
-
-
-def year(*shares: tuple[int, int]) -> Year:
-    """Give the average of 751's months from January 2021 on, of (persons, not served) each."""
-    months = tuple(f"2021-{month:02}" for month in range(1, len(shares) + 1))
-    mean = sum((Fraction(missed, persons) for persons, missed in shares), Fraction()) / len(shares)
-    return Year("focus_meetings", Key("focus_meetings_average", "751", "2021"), mean, Fraction(1, 5), months)
-
-
-def judged_year(*shares: tuple[int, int]) -> tuple[Confidence, Confidence]:
-    """Say whether the average, and the status that rests on it, may be shown."""
-    average, status = year(*shares), Key("supervision", "751", "2021")
-    cells = [
-        Cell(Key("focus_meetings", "751", month), missed, persons, (missed, persons - missed, persons))
-        for month, (persons, missed) in zip(average.months, shares, strict=True)
-    ]
-    found = Publication(cells, Past(), RULES, THROUGH).judge([average], [status]).hidden
-    return found.get(average.key, FREE), found.get(status, FREE)
-
-
-def test_an_average_of_months_that_are_all_shown_is_shown() -> None:
-    """Nothing is hidden that it could tell of."""
-    assert judged_year((40, 10), (40, 12), (40, 9)) == (FREE, FREE)
-
-
-def test_an_average_with_one_hidden_month_is_hidden_with_it() -> None:
-    """An average or status with fewer than two hidden months among its parts is hidden with them."""
-    assert judged_year((40, 10), (40, 2), (40, 9)) == (SECONDARY, SECONDARY)
-
-
-def test_an_average_that_bounds_its_hidden_months_is_hidden() -> None:
-    """1 and 1 of 40: the average of 2.5 % leaves each 0, 1 or 2, which are fewer than 5 candidates."""
-    assert judged_year((40, 1), (40, 1)) == (SECONDARY, SECONDARY)
-
-
-def test_an_average_that_leaves_its_hidden_months_enough_is_shown() -> None:
-    """4 of 40 and 36 of 40 are hidden: their mean of 50 % leaves each 0 to 40."""
-    assert judged_year((40, 4), (40, 36)) == (FREE, FREE)
 
 
 def test_person_months_are_shown_where_their_persons_are() -> None:

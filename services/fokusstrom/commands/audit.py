@@ -17,9 +17,10 @@ from fokusstrom.contracts.records import ReleaseState, decode
 from fokusstrom.contracts.topics import NATIONAL_REPORTING, RELEASE_STATE
 from fokusstrom.domain import audit
 from fokusstrom.domain.audit import Attacked, Part, Stand
+from fokusstrom.domain.audit_averages import averages
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.errors import Unavailable
-from fokusstrom.domain.measures import MEASURES, Cell
+from fokusstrom.domain.measures import MEASURES, Cell, Key
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval
@@ -30,7 +31,7 @@ class Finding(NamedTuple):
     """A line of the result."""
 
     finding: str
-    """`exposed`, `subtracted`, `joint`, `contradiction` or `narrow`: only the last is as it should be."""
+    """`exposed`, `average`, `subtracted`, `joint`, `contradiction` or `narrow`: only the last is as it should be."""
     release: int
     figure: str
     low: int | None = None
@@ -100,9 +101,25 @@ def attack(
             cells = (known[key] for key in newest.forms if key in known)
             found += _lines("subtracted", newest, audit.subtracted(newest, cells))
             found += _lines("joint", newest, audit.believed(all_of_it, known, suppression))
+    exposed = {(one.release, one.figure) for one in found}
+    averages_tell = _of_averages(releases, known, rules, only)
+    found += [one for one in averages_tell if (one.release, one.figure) not in exposed]
     narrow = [one for result in attacked for one in _lines("narrow", result.stand, result.narrowest)]
     narrow.sort(key=lambda one: (one.high or 0) - (one.low or 0))
     return [*found, *narrow[:count]], _size(attacked)
+
+
+def _of_averages(
+    releases: Sequence[tuple[int, Forms]], true: Mapping[Key, Cell], rules: RuleSet, only: int | None
+) -> Iterator[Finding]:
+    """Give what averages tell of their hidden months, and what all of them do to who is right about what stayed."""
+    suppression = Suppression.of(rules)
+    by_itself = averages(releases, rules, suppression, lambda *_: False)
+    together = averages(releases, rules, suppression) if true else []
+    believed = [one for one in together if one.part.key in true and one.interval.holds(true[one.part.key].value or 0)]
+    for one in dict.fromkeys((*by_itself, *believed)):
+        if only in {None, one.release}:
+            yield Finding("average", one.release, str(one.part), one.interval.low, one.interval.high)
 
 
 def _releases(asking: Asking) -> Iterator[Release]:

@@ -125,6 +125,7 @@ class History:
             self.last.rule_set if self.last else None,
             {figure_key(state): self.changed_at(state) for state in self.states.values() if state.measure in MEASURES},
             self.changes,
+            self.last.through if self.last else None,
         )
 
     def changed_at(self, state: ReleaseState) -> tuple[int, ...]:

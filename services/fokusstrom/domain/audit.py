@@ -127,6 +127,21 @@ def besiege(stand: Stand, suppression: Suppression, show: int = 0) -> Attacked:
     return Attacked(stand, hidden, len(secrets), sums, table.named(exposed), table.named(narrow))
 
 
+def totals(stand: Stand) -> dict[Key, tuple[Interval, int]]:
+    """Bound the hidden totals of which other records tell how many they are of; give that beside it."""
+    table = _Table.of(stand)
+    known = table.knowledge.known
+    bases = {
+        key: (table.shows[key][0], known[table.shows[key][1]])
+        for key, shown in stand.forms.items()
+        if shown.is_hidden and key.measure in _AVERAGED and not key.dimensions and table.shows[key][1] in known
+    }
+    with contextlib.suppress(attack.Contradiction):
+        found = attack.bounds(table.knowledge, [value for value, _ in bases.values()])
+        return {key: (found[value], base) for key, (value, base) in bases.items()}
+    return {}
+
+
 class At(NamedTuple):
     """A quantity of a release, and of all those after it in which it is the same."""
 
@@ -366,13 +381,13 @@ def _left_by_averages(forms: Forms, newest: Forms, rule_set: RuleSet) -> Iterato
     for key, shown in forms.items():
         average = newest.get(_average_of(key)) if key.measure in _AVERAGED and not key.dimensions else None
         if shown.is_hidden and average is not None and average.value is not None:
-            months = list(_averaged(key, newest, rule_set))
+            months = list(averaged(key, newest, rule_set))
             if key in months and len(months) == average.base:
                 yield key, *_left(average, [newest[month] for month in months])
 
 
-def _averaged(key: Key, newest: Forms, rule_set: RuleSet) -> Iterator[Key]:
-    """Give the counted months of a month's year."""
+def averaged(key: Key, newest: Forms, rule_set: RuleSet) -> Iterator[Key]:
+    """Give the counted months of a month's year, or of a year."""
     year = periods.first_day(key.period).year
     for number in range(1, 13):
         month = key._replace(period=f"{year:04d}-{number:02d}")
@@ -385,6 +400,13 @@ def _averaged(key: Key, newest: Forms, rule_set: RuleSet) -> Iterator[Key]:
 
 def _left(average: Shown, months: Sequence[Shown]) -> tuple[Fraction, Fraction]:
     """Give the limits of one hidden monthly share: see the top of the file."""
+    least, most = left_together(average, months)
+    others = sum(one.is_hidden for one in months) - 1
+    return max(least - others, Fraction()), min(most, Fraction(1))
+
+
+def left_together(average: Shown, months: Iterable[Shown]) -> tuple[Fraction, Fraction]:
+    """Give the limits of the sum of hidden monthly shares."""
     published = Fraction(average.value or 0, 1000)
     least, most = published - _HALF, published + _HALF
     details = dict(average.details)
@@ -393,7 +415,6 @@ def _left(average: Shown, months: Sequence[Shown]) -> tuple[Fraction, Fraction]:
         most = min(most, threshold)
     if details.get("met") is False:
         least = max(least, threshold)
+    count = average.base or 0
     known = sum((Fraction(one.value or 0, one.base or 1) for one in months if not one.is_hidden), Fraction())
-    others = sum(one.is_hidden for one in months) - 1
-    low, high = least * len(months) - known - others, most * len(months) - known
-    return max(low, Fraction()), min(high, Fraction(1))
+    return least * count - known, most * count - known

@@ -14,101 +14,37 @@ family and a period at a time, over the sums of `domain.relations`; then what re
 - Where no hiding protects a figure any more, because all around it was shown already, all cells of its family and
   period are *held back*: this release says nothing of them, and what was published stays as it is.
 - Person-months in scope are shown only where the persons in scope of all their months are.
-- A yearly average with fewer than two hidden months among its parts, but with one, is hidden with it; so is one
-  that leaves a hidden month too few candidates, to who knows the month's base. A status that rests on a hidden
-  average is hidden, as its reasons say whether the target was met.
+- A yearly average that would tell of its hidden months is hidden with them (`domain.averages`). A status that rests
+  on a hidden average is hidden, as its reasons say whether the target was met.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from fokusstrom.domain import disclosure, earlier, periods, relations
+from fokusstrom.domain.averages import Averages, Limits, Year, limits_of
 from fokusstrom.domain.coarse import shown_of_country
-from fokusstrom.domain.earlier import Forms, Remembered
+from fokusstrom.domain.earlier import Remembered
 from fokusstrom.domain.lines import Mark, Table
 from fokusstrom.domain.measures import MEASURES, Cell, Key
+from fokusstrom.domain.past import Held, Past
 from fokusstrom.domain.relations import Quantity
-from fokusstrom.domain.releases import Confidence, Published, frozen_periods
+from fokusstrom.domain.releases import Confidence, frozen_periods
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval
+
+__all__ = ["Held", "Judgement", "Past", "Publication", "Year"]
 
 _FEW, _MOSTLY_SMALL = 50, 0.7
 """Where more cells than a few are small, and of all cells more than this part, none but the country's is shown."""
 _CONTACT = "contact_meetings"
 _FOCUS = ("focus_meetings", "focus_offers")
-_HALF = Fraction(1, 2000)
-"""A published share is right to half of a tenth of a percent."""
-
-
-class Held(NamedTuple):
-    """A figure as it was at the last release, also where it was hidden."""
-
-    value: int | None
-    base: int | None
-    groups: tuple[int, ...]
-
-    @classmethod
-    def of(cls, cell: Cell) -> Held:
-        """What there is to remember of a cell."""
-        return cls(cell.value, cell.base, cell.groups)
-
-
-@dataclass(frozen=True)
-class Past:
-    """What earlier releases said."""
-
-    published: Mapping[Key, Published] = field(default_factory=dict)
-    held: Mapping[Key, Held] = field(default_factory=dict)
-    rule_set: str | None = None
-    """Digest of the last release's rule set."""
-    changed_at: Mapping[Key, Sequence[int]] = field(default_factory=dict)
-    """The releases at which figures became what they were then, hidden or not; ascending."""
-    changes: Callable[[tuple[str, str]], Iterable[tuple[int, Forms]]] = lambda _: ()
-    """Gives what each release changed of a family and period, in their order."""
-
-    def is_same(self, cell: Cell) -> bool:
-        """Whether a figure is what it was at the last release."""
-        return self.held.get(cell.key) == Held.of(cell)
-
-    def since(self, key: Key, release: int) -> int:
-        """From which release on a figure was what it was at one."""
-        return max((each for each in self.changed_at.get(key, ()) if each <= release), default=release)
-
-    def is_since(self, cell: Cell, release: int) -> bool:
-        """Whether a figure is what it was at a release, and at all releases since."""
-        last = max(self.changed_at.get(cell.key, ()), default=release + 1)
-        return last <= release and self.is_same(cell)
-
-    def could_give(self, key: Key, number: int) -> bool:
-        """Whether a figure was no less than this at the last release, neither its value nor the rest of its base."""
-        held = self.held.get(key)
-        return held is None or min(held.value or 0, (held.base or 0) - (held.value or 0)) >= number
-
-    def confidence(self, key: Key) -> Confidence | None:
-        """Whether a figure was shown; None when nothing was published of it."""
-        before = self.published.get(key)
-        return None if before is None else before.shown.confidence
-
-
-@dataclass(frozen=True)
-class Year:
-    """R11: a municipality's yearly average on one target, and the months that it is the mean of."""
-
-    measure: str
-    """The measure of its months."""
-    key: Key
-    share: Fraction
-    threshold: Fraction
-    months: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -133,18 +69,16 @@ class Publication:
         self._frozen = frozen_periods(past.published, rule_set, through)
         self._hidden: dict[Key, Confidence] = {}
         self._held_back: set[Key] = set()
+        self._families: dict[tuple[str, str], list[Key]] = defaultdict(list)
 
     def judge(self, years: Sequence[Year] = (), statuses: Iterable[Key] = ()) -> Judgement:
         """Say what may not be shown, of the cells, of yearly averages, and of the statuses that rest on these."""
-        by_family: dict[tuple[str, str], list[Key]] = defaultdict(list)
-        for key in self.cells:
-            by_family[relations.family_of(key)].append(key)
-        for key in self._past.published:
-            if MEASURES[key.measure].tables and key not in self.cells:
-                by_family[relations.family_of(key)].append(key)
+        gone = (key for key in self._past.published if MEASURES[key.measure].tables and key not in self.cells)
+        for key in sorted((*self.cells, *gone)):
+            self._families[relations.family_of(key)].append(key)
         order = {family.name: place for place, family in enumerate(relations.FAMILIES)}
-        for name, period in sorted(by_family, key=lambda one: (order[one[0]], one[1])):
-            self._judge_family(sorted(by_family[name, period]))
+        for name, period in sorted(self._families, key=lambda one: (order[one[0]], one[1])):
+            self._judge_family(self._families[name, period])
         self._judge_years(years, statuses)
         return Judgement(self._hidden, self._held_back)
 
@@ -185,6 +119,17 @@ class Publication:
     def _suppress(
         self, cells: Sequence[Cell], hidden: Collection[Key]
     ) -> disclosure.Suppressed[Key, relations.Quantity]:
+        table, told = self._table(cells)
+        small = [*(key for key in table.shows if key in hidden), *told.secrets]
+        found = disclosure.suppress(table, small, self._candidates)
+        if not found.exposed or not told.sums:
+            return found
+        # What the past alone gives away can't be held back any more.
+        lost = disclosure.exposed(table, table.shows, self._candidates)
+        return replace(found, exposed={key: one for key, one in found.exposed.items() if key not in lost})
+
+    def _table(self, cells: Sequence[Cell]) -> tuple[Table[Key, Quantity], Remembered]:
+        """Give what hangs together of a family and period, with what earlier releases tell of it."""
         related = relations.relate(cells)
         shows = {key: told for key, told in related.shows.items() if self._is_reported(key)}
         known = {told for cell in cells if self._was_shown(cell) for told in related.shows[cell.key]}
@@ -197,13 +142,7 @@ class Publication:
             never=known | related.zeros | told.known,
             marks=self._marks(cells, related),
         )
-        small = [*(key for key in shows if key in hidden), *told.secrets]
-        found = disclosure.suppress(table, small, self._candidates)
-        if not found.exposed or not told.sums:
-            return found
-        # What the past alone gives away can't be held back any more.
-        lost = disclosure.exposed(table, table.shows, self._candidates)
-        return replace(found, exposed={key: one for key, one in found.exposed.items() if key not in lost})
+        return table, told
 
     def _told_before(self, related: relations.Related, known: Collection[Quantity]) -> Remembered:
         """Say what earlier releases tell of the same family and period."""
@@ -240,12 +179,9 @@ class Publication:
     def _must_stay_hidden(self, cell: Cell) -> bool:
         if not self._is_reported(cell.key):
             return False
-        if self._was_hidden(cell.key) and (self._is_frozen(cell.key) or self._past.is_same(cell)):
+        if self._past.was_hidden(cell.key) and (self._is_frozen(cell.key) or self._past.is_same(cell)):
             return True
         return cell.key.measure == _CONTACT and not all(map(self._shows_persons, _months(cell.key)))
-
-    def _was_hidden(self, key: Key) -> bool:
-        return self._past.confidence(key) not in {None, Confidence.FREE}
 
     def _was_shown(self, cell: Cell) -> bool:
         if self._past.confidence(cell.key) is not Confidence.FREE:
@@ -269,51 +205,26 @@ class Publication:
         return (key.measure, key.period) in self._frozen
 
     def _judge_years(self, years: Iterable[Year], statuses: Iterable[Key]) -> None:
+        averages = Averages(self.cells, self._hidden, self._past, self._rule_set, self._through, self._told_of)
         rest_on: dict[tuple[str, str], list[Key]] = defaultdict(list)
         for year in years:
-            months = [Key(year.measure, year.key.area, month) for month in year.months]
             rest_on[year.key.area, year.key.period].append(year.key)
-            if any(month in self._held_back for month in months):
+            if any(month in self._held_back for month in year.counted):
                 self._held_back.add(year.key)
-            elif self._gives_away(year, [self.cells[month] for month in months if month in self._hidden]):
+            elif not averages.may_show(year):
                 self._hidden[year.key] = Confidence.SECONDARY
         for status in statuses:
-            averages = rest_on[status.area, status.period]
-            if any(average in self._held_back for average in averages):
+            parts = rest_on[status.area, status.period]
+            if any(average in self._held_back for average in parts):
                 self._held_back.add(status)
-            elif any(average in self._hidden for average in averages):
+            elif any(average in self._hidden for average in parts):
                 self._hidden[status] = Confidence.SECONDARY
 
-    def _gives_away(self, year: Year, hidden: Sequence[Cell]) -> bool:
-        """Whether an average tells too much of the months of it that are hidden."""
-        if len(hidden) <= 1:
-            return bool(hidden)
-        least, most = _shares_of_hidden(year, self._shown_share(year))
-        others = len(hidden) - 1
-        return any(self._is_tight(cell.base or 0, least - others, most) for cell in hidden)
-
-    def _shown_share(self, year: Year) -> Fraction:
-        """The sum of an average's monthly shares that are shown."""
-        keys = [Key(year.measure, year.key.area, month) for month in year.months]
-        shown = (self.cells[key] for key in keys if key not in self._hidden)
-        return sum((Fraction(cell.value or 0, cell.base or 1) for cell in shown), Fraction())
-
-    def _is_tight(self, base: int, least: Fraction, most: Fraction) -> bool:
-        lowest = max(0, math.ceil(least * base))
-        highest = min(base, math.floor(most * base))
-        return highest - lowest + 1 < self._candidates
-
-
-def _shares_of_hidden(year: Year, shown: Fraction) -> tuple[Fraction, Fraction]:
-    """Give the least and the most that the hidden shares of an average add up to, to who sees it and the others."""
-    published = Fraction(round(year.share * 1000), 1000)
-    least, most = max(Fraction(), published - _HALF), published + _HALF
-    if year.share < year.threshold:
-        most = min(most, year.threshold)
-    else:
-        least = max(least, year.threshold)
-    count = len(year.months)
-    return least * count - shown, most * count - shown
+    def _told_of(self, together: tuple[str, str]) -> Limits:
+        """Say what all else that is published tells of the hidden totals of municipalities."""
+        cells = [self.cells[key] for key in self._families[together] if key in self.cells]
+        table, told = self._table(cells)
+        return limits_of(table, {*told.secrets, *(cell.key for cell in cells if cell.key in self._hidden)})
 
 
 def _months(key: Key) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,157 @@
+"""R17, the audit of yearly averages: what all that were ever published tell of hidden months together lives here.
+
+Each shown average says between what the shares of its hidden months add up to, as it stood: rounded, and below the
+threshold or not. A share that was hidden throughout may be taken for the same at several releases, so several
+averages are several sums of the same shares; two of them over months that differ in one tell of that one. Of a share
+whose base another record shows, it is a number of persons that it tells; and the sums of that month bound it as well.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from fokusstrom.domain import audit, periods, relations
+from fokusstrom.domain.audit import Found, Part, Same, Stand, is_hidden_throughout
+from fokusstrom.domain.earlier import Forms
+from fokusstrom.domain.linear import Program
+from fokusstrom.domain.measures import Key
+from fokusstrom.domain.releases import Shown
+from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.domain.small_cells import Suppression
+from fokusstrom.domain.sums import Interval
+
+_AVERAGE = "_average"
+_TOLERANCE = 1e-6
+_NOTHING = Interval(0, 0)
+
+
+class _Share(NamedTuple):
+    """A hidden monthly share, of a release and of all those after it in which it is the same."""
+
+    release: int
+    month: Key
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What an average tells: between what some shares add up to."""
+
+    shares: Collection[_Share]
+    least: Fraction
+    most: Fraction
+
+
+class _Limit(NamedTuple):
+    """Between what a share of a known number of persons lies by the other figures of its month."""
+
+    values: Interval
+    base: int
+
+    @property
+    def low(self) -> float:
+        return self.values.low / self.base if self.base else 0.0
+
+    @property
+    def high(self) -> float:
+        return min(self.values.high, self.base) / self.base if self.base and self.values.high is not None else 1.0
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether anybody can be told of: not where a total says that there is nobody."""
+        return self.base > 0 and self.values != _NOTHING
+
+
+_UNKNOWN = _Limit(Interval(), 0)
+
+
+def averages(
+    releases: Iterable[tuple[int, Forms]],
+    rule_set: RuleSet,
+    suppression: Suppression,
+    is_same: Same = is_hidden_throughout,
+) -> list[Found]:
+    """Attack the hidden months of each average by all releases together, given what each changed, in their order.
+
+    Where what is taken for the same can't be, nothing is found.
+    """
+    releases = list(releases)
+    limits = {
+        _Share(stand.release, key): _Limit(*told)
+        for stand in audit.stands(releases, rule_set)
+        for key, told in (audit.totals(stand) if stand.averages else {}).items()
+    }
+    found: list[Found] = []
+    for average, stands in _stands(releases, rule_set).items():
+        told = list(_told(average, stands, is_same))
+        shares = {share: limits.get(share, _UNKNOWN) for one in told for share in one.shares}
+        for share, (least, most) in _bounds(told, shares).items():
+            base = shares[share].base
+            values = Interval(math.ceil(least * base - _TOLERANCE), math.floor(most * base + _TOLERANCE))
+            if shares[share].is_secret and not values.leaves(suppression.candidates):
+                found.append(Found(share.release, Part(share.month, "value"), values))
+    return found
+
+
+def _stands(releases: Iterable[tuple[int, Forms]], rule_set: RuleSet) -> dict[Key, list[Stand]]:
+    """Give how each average stood with the months that it is of, after each release that changed any of them."""
+    newest: dict[Key, Shown] = {}
+    found = defaultdict[Key, list[Stand]](list)
+    for release, changed in releases:
+        newest |= changed
+        for average in dict.fromkeys(_averages_of(changed)):
+            if average in newest:
+                month = average._replace(measure=average.measure.removesuffix(_AVERAGE))
+                forms = {key: newest[key] for key in audit.averaged(month, newest, rule_set)}
+                found[average].append(Stand(release, "average", average.period, {average: newest[average], **forms}))
+    return found
+
+
+def _averages_of(changed: Iterable[Key]) -> Iterator[Key]:
+    for key in changed:
+        if key.measure.endswith(_AVERAGE):
+            yield key
+        elif relations.FAMILY_OF.get(key.measure) is relations.FAMILIES[0] and not key.dimensions:
+            year = periods.period_of(periods.first_day(key.period), periods.Kind.YEAR)
+            yield Key(f"{key.measure}{_AVERAGE}", key.area, year)
+
+
+def _told(average: Key, stands: Sequence[Stand], is_same: Same) -> Iterator[_Told]:
+    """Say what each average that was shown tells of hidden months; nothing of one whose months aren't all known of."""
+    names: dict[Key, _Share] = {}
+    for before, stand in zip((None, *stands), stands, strict=False):
+        months = {key: shown for key, shown in stand.forms.items() if key != average}
+        same = {key for key in names if before is not None and is_same(before, stand, key)}
+        hidden = [key for key, shown in months.items() if shown.is_hidden]
+        names = {key: names[key] if key in same else _Share(stand.release, key) for key in hidden}
+        shown = stand.forms[average]
+        if names and shown.value is not None and shown.base == len(months):
+            yield _Told(tuple(names.values()), *audit.left_together(shown, months.values()))
+
+
+def _bounds(told: Sequence[_Told], limits: Mapping[_Share, _Limit]) -> dict[_Share, tuple[float, float]]:
+    """Bound each share by all that is told; nothing where that contradicts itself."""
+    if not told:
+        return {}
+    program = Program(
+        np.array([[float(share in one.shares) for share in limits] for one in told]),
+        np.array([float(one.least) - _TOLERANCE for one in told]),
+        np.array([float(one.most) + _TOLERANCE for one in told]),
+        np.array([limit.low for limit in limits.values()]),
+        np.array([limit.high for limit in limits.values()]),
+    )
+    found: dict[_Share, tuple[float, float]] = {}
+    for column, share in enumerate(limits):
+        aim = np.zeros(len(limits))
+        aim[column] = 1.0
+        least, most = program.least(aim), program.least(-aim)
+        if least is None or most is None:
+            return {}
+        found[share] = float(least[column]), float(most[column])
+    return found

@@ -1,0 +1,168 @@
+"""R17, yearly averages: which of them may be shown beside hidden months lives here.
+
+A shown average and its shown months leave the sum of its hidden monthly shares. Where no month is hidden the average
+tells nothing that its months don't; one hidden month by itself is given away. Of several:
+
+- While the year runs the average is hidden. The next release has one of a month more, and what is between the two
+  is that month.
+- When the year is over it may be shown if the sum, taken for known exactly, leaves each hidden month enough values.
+  Its reader knows all bases, and of each month what everything else that is published tells of it. Nor may the sum
+  narrow those that marks say to be small.
+- After that it stays as it is, shown or hidden, as long as one of its months is hidden; and it is hidden once a
+  hidden month changes, or is another one: of averages over months that differ in one the difference is that one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from fokusstrom.domain import attack, periods, relations
+from fokusstrom.domain.lines import Table
+from fokusstrom.domain.measures import COUNTRY, Cell, Key
+from fokusstrom.domain.past import Past
+from fokusstrom.domain.relations import Quantity
+from fokusstrom.domain.releases import Confidence
+from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.domain.small_cells import Suppression
+from fokusstrom.domain.sums import Interval
+
+Limits = Mapping[Key, Interval]
+"""Between which values hidden figures must lie."""
+
+_NOTHING = Interval(0, 0)
+"""What is nothing because a total that is known is: it tells of no group."""
+_JANUARY, _AFTER_DECEMBER = 1, 13
+
+
+@dataclass(frozen=True)
+class Year:
+    """R11: a municipality's yearly average on one target, and the months that it is the mean of."""
+
+    measure: str
+    """The measure of its months."""
+    key: Key
+    share: Fraction
+    threshold: Fraction
+    months: tuple[str, ...]
+
+    @property
+    def counted(self) -> tuple[Key, ...]:
+        """The figures that it is the mean of."""
+        return tuple(Key(self.measure, self.key.area, month) for month in self.months)
+
+
+def limits_of(table: Table[Key, Quantity], hidden: Collection[Key]) -> Limits:
+    """Say what a month's table tells of the hidden totals of municipalities, to who knows how many they are of."""
+    totals = [key for key in table.shows if key in hidden and key.area != COUNTRY and not key.dimensions]
+    told = table.knowledge(hidden)
+    bases = (table.shows[key][1] for key in totals)
+    known = {**told.known, **{base: table.values[base] for base in bases}}
+    found = attack.bounds(replace(told, known=known), [table.shows[key][0] for key in totals])
+    return {key: found[table.shows[key][0]] for key in totals}
+
+
+class Averages:
+    """Judges the averages of one release, once their months are judged."""
+
+    def __init__(
+        self,
+        cells: Mapping[Key, Cell],
+        hidden: Mapping[Key, Confidence],
+        past: Past,
+        rule_set: RuleSet,
+        through: dt.date,
+        told_of: Callable[[tuple[str, str]], Limits],
+    ) -> None:
+        """Take the months, which of them are hidden, and what gives the limits of a family and period."""
+        self._cells, self._hidden, self._past = cells, hidden, past
+        self._rule_set, self._through, self._told_of = rule_set, through, told_of
+        self._suppression = Suppression.of(rule_set)
+        self._limits: dict[tuple[str, str], Limits] = {}
+
+    def may_show(self, year: Year) -> bool:
+        """Whether an average may be shown."""
+        hidden = [self._cells[key] for key in year.counted if key in self._hidden]
+        if len(hidden) <= 1:
+            return not hidden
+        last_day = periods.final_day(year.key.period)
+        if self._through < last_day:
+            return False
+        was_over = self._past.through is not None and self._past.through >= last_day
+        if was_over and any(map(self._past.was_hidden, self._months_of(year))):
+            return self._past.confidence(year.key) is Confidence.FREE and self._is_as_it_was(year)
+        return self._leaves_enough(hidden)
+
+    def _months_of(self, year: Year) -> Iterator[Key]:
+        """Give the months that an average is of, and those that nobody is in any more."""
+        for number in range(_JANUARY, _AFTER_DECEMBER):
+            key = Key(year.measure, year.key.area, f"{year.key.period}-{number:02d}")
+            if key in year.counted or key not in self._cells:
+                yield key
+
+    def _is_as_it_was(self, year: Year) -> bool:
+        """Whether the same months are hidden as were, and they are what they were."""
+        if self._past.rule_set != self._rule_set.digest:
+            return False
+        then = {key for key in self._months_of(year) if self._past.was_hidden(key)}
+        now = {key for key in year.counted if key in self._hidden}
+        return then == now and all(self._past.is_same(self._cells[key]) for key in now)
+
+    def _leaves_enough(self, hidden: Sequence[Cell]) -> bool:
+        """Whether the sum of hidden shares leaves each enough values, also to who reads marks."""
+        enough = self._suppression.candidates
+        whole = _narrowed(hidden, {cell.key: Interval(0, cell.base) for cell in hidden})
+        if not _leave(whole, whole, enough):
+            return False
+        limits = {cell.key: self._limits_of(cell.key) for cell in hidden}
+        nothing = {key for key, one in limits.items() if one == _NOTHING}
+        narrowed = _narrowed(hidden, limits)
+        marked = _narrowed(hidden, {cell.key: self._marked(cell, narrowed[cell.key]) for cell in hidden})
+        small = self._suppression.most - self._suppression.fewest + 1
+        secret = narrowed.keys() - nothing
+        return _leave(narrowed, secret, enough) and _leave(marked, secret, min(small, enough))
+
+    def _limits_of(self, key: Key) -> Interval:
+        together = relations.family_of(key)
+        if together not in self._limits:
+            self._limits[together] = self._told_of(together)
+        return self._limits[together][key]
+
+    def _marked(self, cell: Cell, limits: Interval) -> Interval:
+        """Narrow limits by a mark, where it is plain which of two groups is the small one."""
+        base, most = cell.base or 0, self._suppression.most
+        low, high = limits.low, base if limits.high is None else limits.high
+        if self._hidden[cell.key] is not Confidence.PRIMARY or self._suppression.is_small(base):
+            return limits
+        if high < base - most:
+            return Interval(max(low, self._suppression.fewest), min(high, most))
+        if low > most:
+            return Interval(max(low, base - most), min(high, base - self._suppression.fewest))
+        return limits
+
+
+def _leave(limits: Limits, secret: Iterable[Key], candidates: int) -> bool:
+    return all(limits[key].leaves(candidates) for key in secret)
+
+
+def _narrowed(hidden: Iterable[Cell], limits: Limits) -> Limits:
+    """Narrow limits to what they leave when the sum of the shares is known."""
+    shares = {cell.key: Fraction(cell.value or 0, cell.base or 1) for cell in hidden}
+    bases = {cell.key: cell.base or 1 for cell in hidden}
+    lows = {key: Fraction(limits[key].low, base) for key, base in bases.items()}
+    highs = {key: Fraction(_high(limits[key], base), base) for key, base in bases.items()}
+    total, lowest, highest = sum(shares.values()), sum(lows.values()), sum(highs.values())
+    return {
+        key: Interval(
+            math.ceil(max(lows[key], total - (highest - highs[key])) * base),
+            math.floor(min(highs[key], total - (lowest - lows[key])) * base),
+        )
+        for key, base in bases.items()
+    }
+
+
+def _high(limits: Interval, base: int) -> int:
+    return base if limits.high is None else min(limits.high, base)

@@ -1,0 +1,110 @@
+"""R17, the audit of yearly averages: what several of them tell of hidden months together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fokusstrom.domain.audit import Found, Stand
+from fokusstrom.domain.audit_averages import averages
+from fokusstrom.domain.earlier import Forms
+from fokusstrom.domain.measures import Key
+from fokusstrom.domain.small_cells import Suppression
+from fokusstrom.domain.sums import Interval
+from tests.domain.averaging import DECEMBER, HIDDEN, RULES, Release, Share, average, free, hidden, month, released
+from tests.effort import one_in
+
+GROUPS = Suppression.of(RULES)
+
+
+def found(*releases: Forms) -> dict[str, Interval]:
+    """Attack releases, believing that what is hidden throughout stays as it is."""
+    return {
+        f"{part.key.period} at {release}": interval
+        for release, part, interval in averages(enumerate(releases, 1), RULES, GROUPS)
+    }
+
+
+def test_a_month_more_is_told_by_two_averages() -> None:
+    """50.0 % of two months and 36.7 % of three: three times 36.7 less twice 50.0 are 10.1 %, of 40 persons 4.
+
+    Of the first two it is still told nothing: each is 0 to 40.
+    """
+    assert found(
+        hidden(1, 2) | average(500, 2),
+        hidden(3) | average(367, 3),
+    ) == {"2021-03 at 2": Interval(4, 4)}
+
+
+def test_one_average_of_many_hidden_months_tells_little() -> None:
+    """36.7 % of three months are 110.1 % for each that the others leave nothing of: 0 to 40."""
+    assert found(hidden(1, 2, 3) | average(367, 3)) == {}
+
+
+def test_one_average_of_little_tells_of_each() -> None:
+    """2.5 % of two months are 5 % together: 0 to 2 of 40."""
+    assert found(hidden(1, 2) | average(25, 2, met=True)) == {
+        "2021-01 at 1": Interval(0, 2),
+        "2021-02 at 1": Interval(0, 2),
+    }
+
+
+def test_a_month_of_which_nobody_knows_how_many_it_is_of_tells_no_number() -> None:
+    """Shares of 0 to 5 % of an unknown number are any number."""
+    assert found({month(1): HIDDEN, month(2): HIDDEN} | average(25, 2, met=True)) == {}
+
+
+def test_shown_months_are_taken_off_first() -> None:
+    """Of 30.0 % of three months 75 % of one is shown: 15 % are left for two, so each is 0 to 6 of 40.
+
+    Where 82.5 % are, 7.5 % are left, or 7.65 % before it was rounded: 0 to 3.
+    """
+    assert found(hidden(1, 2) | {month(3): free(30, 40)} | average(300, 3)) == {}
+    assert found(hidden(1, 2) | {month(3): free(33, 40)} | average(300, 3)) == {
+        "2021-01 at 1": Interval(0, 3),
+        "2021-02 at 1": Interval(0, 3),
+    }
+
+
+def test_an_average_whose_months_are_not_all_on_the_topic_tells_nothing() -> None:
+    """What it is the mean of isn't known."""
+    assert found(hidden(1, 2) | average(25, 3, met=True)) == {}
+
+
+def test_a_belief_that_cannot_be_is_no_finding() -> None:
+    """The sum of both hidden months is another one: they can't both be what they were."""
+    assert found(hidden(1, 2) | average(500, 2), average(600, 2)) == {}
+
+
+@one_in(2)
+@given(data=st.data())
+def test_what_is_published_of_a_year_withstands(data: st.DataObject) -> None:
+    """Whatever changes from release to release: who reads all averages, and knows what stayed, finds nothing."""
+    missed = st.sampled_from([2, 4, 12, 36, 38])
+    shares = st.tuples(st.sampled_from([40, 60]), missed)
+    count = data.draw(st.integers(3, 4))
+    months: Mapping[int, Share] = {number: data.draw(shares) for number in range(1, count + 1)}
+    before = {number: share for number, share in months.items() if number < count}
+    releases = [Release(before, dt.date(2021, count - 1, 28))] if data.draw(st.booleans()) else []
+    for _ in range(data.draw(st.integers(1, 3))):
+        releases.append(Release(months, DECEMBER))
+        months = {**months, data.draw(st.integers(1, count)): data.draw(shares)}
+    assert _told(released(*releases), releases) == []
+
+
+def _told(said: Sequence[Forms], releases: Sequence[Release]) -> list[Found]:
+    """Attack with all bases known, and which months stayed as they were."""
+    known: list[tuple[int, Forms]] = []
+    for at, (forms, each) in enumerate(zip(said, releases, strict=True), 1):
+        offers = {month(one, measure="focus_offers"): free(0, base) for one, (base, _) in each.months.items()}
+        known.append((at, {**forms, **offers}))
+    true = {at: each.months for at, each in enumerate(releases, 1)}
+
+    def is_same(before: Stand, after: Stand, key: Key) -> bool:
+        number = int(key.period[-2:])
+        return true[before.release].get(number) == true[after.release].get(number)
+
+    return averages(known, RULES, GROUPS, is_same)
