@@ -24,6 +24,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 import pyarrow as pa
 
 from fokusstrom.domain.errors import Unavailable
+from fokusstrom.domain.refusals import Reason
 from fokusstrom.runtime.clock import Clock
 
 Records: TypeAlias = Sequence[Mapping[str, Any]] | pa.Table
@@ -41,6 +42,17 @@ async def nobody_waits(_error: Exception | None) -> None:
 
 
 @dataclass(frozen=True)
+class Flag:
+    """Something that is odd about a record; its facts are sent all the same, and the sender is told."""
+
+    record: int
+    """Which of the page's records, from 0."""
+    reason: Reason
+    field: str | None = None
+    """The sender's field."""
+
+
+@dataclass(frozen=True)
 class Page:
     """Some records, in the order of the source, and what to do when they are delivered."""
 
@@ -54,6 +66,7 @@ class Page:
     """Numbers of all records within the place, where they don't simply go on from the first."""
     unreadable: Sequence[int] = ()
     """Numbers of what stands there and could not even be read; 0 is the place itself."""
+    flags: Sequence[Flag] = ()
     state: Mapping[str, Any] = field(default_factory=dict)
     """What changes in what is remembered; None forgets an item."""
     caught_up: bool = False

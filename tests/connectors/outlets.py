@@ -18,6 +18,7 @@ class MemoryOutlet:
         """Begin with nothing."""
         self.facts: list[tuple[str, dict[str, Any]]] = []
         self.refused: list[Refused] = []
+        self.flagged: list[Refused] = []
         self.said: list[Rejection] = []
         self.state: dict[str, Any] = {}
         self.declared: dict[tuple[str, str], SourceTotals] = {}
@@ -30,6 +31,7 @@ class MemoryOutlet:
         self.open.set()
         self._facts: list[tuple[str, dict[str, Any]]] = []
         self._refused: list[Refused] = []
+        self._flagged: list[Refused] = []
         self._changes: dict[str, Any] = {}
         self._declared: list[SourceTotals] = []
 
@@ -37,6 +39,7 @@ class MemoryOutlet:
         """Hold facts until they are confirmed."""
         self._facts += [(name, fact) for name, batch in mapped.facts.items() for fact in batch.to_pylist()]
         self._refused += mapped.refused
+        self._flagged += mapped.flagged
 
     def say(self, rejections: Sequence[Rejection]) -> None:
         """Keep them."""
@@ -56,13 +59,14 @@ class MemoryOutlet:
         assert self.open.wait(60), "the brokers never came back"
         if self.failures:
             self.failures -= 1
-            self._facts, self._refused, self._changes, self._declared = [], [], {}, []
+            self._facts, self._refused, self._flagged, self._changes, self._declared = [], [], [], {}, []
             raise Unavailable("not all facts were confirmed")
         self.facts += self._facts
         self.refused += self._refused
+        self.flagged += self._flagged
         self.state = {item: value for item, value in {**self.state, **self._changes}.items() if value is not None}
         self.declared |= {(one.source, one.day.isoformat()): one for one in self._declared}
-        self._facts, self._refused, self._changes, self._declared = [], [], {}, []
+        self._facts, self._refused, self._flagged, self._changes, self._declared = [], [], [], {}, []
 
     @property
     def ids(self) -> list[str]:

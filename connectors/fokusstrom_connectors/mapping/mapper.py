@@ -23,7 +23,7 @@ from fokusstrom.domain.book import Book
 from fokusstrom.domain.facts import CITIZEN_LINK, FACT_TYPES, FactType
 from fokusstrom.domain.personal_numbers import masked
 from fokusstrom.domain.refusals import Reason
-from fokusstrom_connectors.interface import Page, Records
+from fokusstrom_connectors.interface import Flag, Page, Records
 from fokusstrom_connectors.mapping.convert import Converter
 from fokusstrom_connectors.mapping.rules import Condition, Mapping, Rule, Take
 from fokusstrom_connectors.mapping.texts import Columns, Texts, texts_of
@@ -53,6 +53,8 @@ class Mapped:
     facts: dict[str, pa.RecordBatch] = field(default_factory=dict)
     """By the name of their type: accepted by all that a worker would refuse them for."""
     refused: list[Refused] = field(default_factory=list)
+    flagged: list[Refused] = field(default_factory=list)
+    """Facts that are sent, and something is odd about their records."""
 
     @property
     def count(self) -> int:
@@ -139,6 +141,11 @@ class Mapper:
         for fault in faults:
             found = where.refused(int(rows[fault.line]), fault.reason, fault.field, fault.others)
             mapped.refused.append(dataclasses.replace(found, **_identity(rule, columns, fault.line)))
+        at_fault = {fault.line for fault in faults}
+        for row, flag in where.flags(rows):
+            if row not in at_fault:
+                found = where.refused(int(rows[row]), flag.reason, flag.field)
+                mapped.flagged.append(dataclasses.replace(found, **_identity(rule, columns, row)))
 
     def _columns(self, rule: Rule, texts: Texts) -> Iterator[tuple[str, Column]]:
         takes = {"source": self._source, **self._mapping.takes(rule)}
@@ -214,6 +221,13 @@ class _Where:
         refusal = Refusal(masked(page.place), number, name, reason, tuple(others))
         return Refused(refusal, _digest(_record(page.records, within)))
 
+    def flags(self, rows: np.ndarray) -> Iterator[tuple[int, Flag]]:
+        """What is odd about the records that stand in `rows`, by their place in it."""
+        begins = [0, *self._ends]
+        flags = [(begins[number] + flag.record, flag) for number, page in enumerate(self._pages) for flag in page.flags]
+        for row, flag in flags:
+            yield from ((place, flag) for place in np.flatnonzero(rows == row).tolist())
+
     def page_refused(self, page: Page, column: str) -> Refused:
         return Refused(Refusal(masked(page.place), 0, column, Reason.MISSING), _digest(page.place))
 
@@ -238,7 +252,11 @@ def _record(records: Records, row: int) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _digest(record: object) -> str:
-    return hashlib.sha256(json.dumps(record, default=str, sort_keys=True).encode("utf-8", "replace")).hexdigest()
+    try:
+        text = json.dumps(record, default=str, sort_keys=True)
+    except RecursionError:  # it could be read, just so: its place must tell it from others
+        text = "nested too deep"
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _one(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
@@ -251,7 +269,7 @@ def _identity(rule: Rule, columns: dict[str, Column], row: int) -> dict[str, Any
         "fact_type": rule.type,
         "source": None if source is None else masked(source),
         "fact_id": None if fact_id is None else masked(fact_id),
-        "version": version,
+        "version": None if row in columns["version"].faults else version,  # a number at fault may be personal
     }
 
 

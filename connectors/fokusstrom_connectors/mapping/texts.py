@@ -20,6 +20,7 @@ PARENT = ".."
 """Before a field of the record that an item of a list belongs to."""
 
 _NO_TEXT = object()
+_MOST_DIGITS = 400
 
 
 class Texts(Protocol):
@@ -144,8 +145,15 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - text, None, or the sign for neit
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Decimal | float):
-        return f"{Decimal(str(value)):f}"
+        return _digits(Decimal(str(value)))
     return _NO_TEXT
+
+
+def _digits(number: Decimal) -> Any:  # noqa: ANN401 - as `_text`
+    """Its digits; none of 1E+999999999, which would fill the memory with zeros."""
+    if number.is_finite() and abs(number.adjusted()) > _MOST_DIGITS:
+        return _NO_TEXT
+    return f"{number:f}"
 
 
 def _without_broken(values: list[Any], nested: list[int]) -> tuple[pa.StringArray, Sequence[int]]:

@@ -23,6 +23,7 @@ class Measures:
         )
         self._facts = Counter("fokusstrom_connector_facts", "Facts confirmed", ["type"], registry=registry)
         self._refused = Counter("fokusstrom_connector_refused", "Records refused", ["reason"], registry=registry)
+        self._flagged = Counter("fokusstrom_connector_flagged", "Facts flagged", ["reason"], registry=registry)
         self._retries = Counter("fokusstrom_connector_retries", "New tries, by step", ["step"], registry=registry)
         self._caught_up = Gauge("fokusstrom_connector_caught_up", "1 when the source has no more", registry=registry)
         age = Gauge("fokusstrom_connector_read_age_seconds", "Since the source was last read", registry=registry)
@@ -39,6 +40,8 @@ class Measures:
             self._facts.labels(name).inc(facts.num_rows)
         for one in mapped.refused:
             self._refused.labels(one.refusal.reason.value).inc()
+        for one in mapped.flagged:
+            self._flagged.labels(one.refusal.reason.value).inc()
         self._caught_up.set(caught_up)
         self._read_at = time.monotonic()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 from collections.abc import Mapping, Sequence
@@ -67,6 +68,11 @@ class KafkaOutlet:
             self._sending.send_messages(Outgoing(REJECTIONS.name, "Rejection", where, told))
             self._sending.send_messages(_letters(self._connector, where, mapped.refused))
 
+        if mapped.flagged:
+            where = [keys.connector_refusal_key(self._connector, flag_place_of(one)) for one in mapped.flagged]
+            told = [records.encode(self._catalog, self._flag(one)) for one in mapped.flagged]
+            self._sending.send_messages(Outgoing(REJECTIONS.name, "Rejection", where, told))
+
     def say(self, rejections: Sequence[records.Rejection]) -> None:
         """As `Outlet`."""
         where = [keys.connector_refusal_key(self._connector, one.place or "") for one in rejections]
@@ -116,6 +122,15 @@ class KafkaOutlet:
             connector=self._connector,
             place=place_of(refused),
         )
+
+    def _flag(self, flagged: Refused) -> records.Rejection:
+        place = flag_place_of(flagged)
+        return dataclasses.replace(self._rejection(flagged), severity=records.Severity.WARNING, place=place)
+
+
+def flag_place_of(flagged: Refused) -> str:
+    """As `place_of`, for each thing that is odd about a record."""
+    return f"{place_of(flagged)}/{flagged.refusal.reason.value}"
 
 
 def place_of(refused: Refused) -> str:

@@ -30,6 +30,8 @@ class Printing:
         for one in mapped.refused:
             self.refusals += 1
             self._refused(str(one.refusal))
+        for one in mapped.flagged:
+            self._refused(f"flagged, and sent all the same: {one.refusal}")
 
     def say(self, rejections: Sequence[Rejection]) -> None:
         """As `Outlet`."""

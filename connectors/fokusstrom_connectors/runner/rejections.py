@@ -69,10 +69,12 @@ class Corrections:
 
     def made_by(self, mapped: Mapped, at: datetime) -> list[Rejection]:
         """What these facts correct, to be said; and what is refused of them is open from now on."""
+        flagged = {(one.fact_type, one.source, one.fact_id) for one in mapped.flagged}
         said = [one for name, facts in mapped.facts.items() for one in self._made_by(name, facts, at)]
+        said = [one for one in said if _identity(one) not in flagged]
         for one in said:
             self._open.pop(_identity(one), None)
-        for refused in mapped.refused:
+        for refused in (*mapped.refused, *mapped.flagged):
             if refused.fact_id is not None and len(self._open) < _MOST_OPEN:
                 self._open[(refused.fact_type, refused.source, refused.fact_id)] = _noted(refused.version, at)
         return said

@@ -114,7 +114,8 @@ class Book:
             if bared != deleted:
                 living = checked.filter(pc.invert(checked.column("deleted")))
                 checked = pa.concat_tables([living, bared]).sort_by("place")
-        return checked.select(fact_type.arrow_schema.names).combine_chunks().to_batches()[0]
+        batches = checked.select(fact_type.arrow_schema.names).combine_chunks().to_batches()
+        return batches[0] if batches else pa.RecordBatch.from_pylist([], fact_type.arrow_schema)
 
     def append(self, fact_type: FactType) -> None:
         """Take in what `checked` holds, unseen; what holds is known after `keep_latest`."""

@@ -50,6 +50,10 @@ class Reason(enum.StrEnum):
     UNKNOWN_PERSON = "unknown_person"
     TEST_PERSON = "test_person"
     PERSONAL_NUMBER = "personal_number"
+    # a connector's too, but only flags: the fact is sent
+    SAME_MEETING = "same_meeting"
+    TYPE_NOT_ALLOWED = "type_not_allowed"
+    NO_PARTICIPATION_STATUS = "no_participation_status"
     # transport
     TRUNCATED = "truncated"
     UNKNOWN_SCHEMA = "unknown_schema"
@@ -83,6 +87,9 @@ HINTS = {
     Reason.UNKNOWN_PERSON: "name the citizen: 0000000000 stands for one who is not known",
     Reason.TEST_PERSON: "leave out test persons and replacement numbers, or set 'replacement_numbers' to accept",
     Reason.PERSONAL_NUMBER: "keep personal numbers out of the field, or let the mapping hash it with 'hashed'",
+    Reason.SAME_MEETING: "delete one: the citizen has another meeting of the same type at the same time",
+    Reason.TYPE_NOT_ALLOWED: "check the type: citizens of this contact group have no such meetings",
+    Reason.NO_PARTICIPATION_STATUS: "say how the other authority took part in the meeting",
     Reason.TRUNCATED: "send the whole value: magic byte, schema id, Avro record",
     Reason.UNKNOWN_SCHEMA: "encode with a schema that this service knows, or register it first",
     Reason.WRONG_SCHEMA: "send each fact to its own topic, encoded with that topic's schema",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from fokusstrom.domain.refusals import Reason
 from fokusstrom_connectors.interface import Page
 from fokusstrom_connectors.mapping import rules
 from fokusstrom_connectors.mapping.mapper import Mapped, Mapper
 from fokusstrom_connectors.personal.pseudonyms import Key, Pseudonyms
+from tests.connectors.records import meeting
 
 KEY = Key("k", b"k" * 32)
 FIRST, SECOND = KEY.pseudonym("0102031234"), KEY.pseudonym("0202031234")
@@ -29,6 +32,29 @@ def only(profile: str, record: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     ((name, facts),) = found.facts.items()
     (fact,) = facts.to_pylist()
     return name, fact
+
+
+def test_records_of_any_depth_and_numbers_of_any_size_stop_nobody() -> None:
+    """Nested deeper than can be written, or a number with a billion digits: refused as data, in no time."""
+    deep: dict[str, Any] = {}
+    for _ in range(2_000):
+        deep = {"a": deep}
+    found = mapped("momentum", deep, meeting(1, version=Decimal("1E+999999999")), meeting(2))
+    assert [one.refusal.reason for one in found.refused] == [Reason.MISTYPED, Reason.NO_RULE]
+    assert found.count == 1
+
+
+def test_a_page_may_be_refused_whole() -> None:
+    """Where each record of a type is refused for what it means, there are no facts, and no trouble."""
+    found = mapped("momentum", meeting(1, kommune="000"), meeting(2, kommune="999"))
+    assert found.facts == {}
+    assert [one.refusal.reason for one in found.refused] == [Reason.UNKNOWN_MUNICIPALITY] * 2
+
+
+def test_a_version_that_looks_personal_is_told_to_nobody() -> None:
+    """It is refused, and neither in the refusal nor in the identity that goes with it."""
+    (refused,) = mapped("momentum", meeting(1, version="1202701234")).refused
+    assert (refused.fact_id, refused.version, refused.refusal.reason) == ("m-00001", None, Reason.PERSONAL_NUMBER)
 
 
 FASIT = {
