@@ -69,7 +69,7 @@ async def first_page(one: Wired, seconds: float) -> Page:
         async with asyncio.timeout(seconds):
             await source.connect({})
             page = await source.read()
-            while not len(page.records) and not page.caught_up:
+            while not len(page.records) and not page.unreadable and not page.caught_up:
                 page = await source.read()
     except TimeoutError:
         raise SourceUnavailable(Step.PAGE, f"no page came within {seconds:.0f} seconds") from None

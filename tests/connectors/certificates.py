@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,9 +22,11 @@ class Certificates:
         """A chain and its key."""
         self.expired = self.issued("expired", datetime(2021, 1, 1, tzinfo=UTC))
 
-    def issued(self, name: str, until: datetime | None = None) -> Path:
+    def issued(
+        self, name: str, until: datetime | None = None, names: Sequence[str] = ("localhost", "127.0.0.1")
+    ) -> Path:
         """Issue a certificate: a file with chain and key."""
-        issued = self._authority.issue_cert("localhost", "127.0.0.1", not_after=until)
+        issued = self._authority.issue_cert(*names, not_after=until)
         file = self._folder / f"{name}.pem"
         issued.private_key_and_cert_chain_pem.write_to_path(str(file))
         return file

@@ -15,7 +15,8 @@ import pytest
 
 from fokusstrom.runtime.clock import FixedClock
 from fokusstrom_connectors.interface import Context, Source
-from fokusstrom_connectors.simulators.rest import CLIENT, PATH
+from fokusstrom_connectors.simulators.rest import PATH
+from fokusstrom_connectors.simulators.tokens import CLIENT
 from tests.connectors.certificates import Certificates
 from tests.connectors.sources.test_rest import RestRig
 from tests.connectors.web_battery import WebBattery, certificates

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -60,10 +60,12 @@ def listen_to_failures(one: Runner, hear: Callable[[str], None]) -> None:
 class WebBattery(Battery):
     """The tests, beside those of every connector."""
 
+    expected: Mapping[Trouble, str] = EXPECTED
+
     @pytest.mark.parametrize("trouble", EXPECTED, ids=lambda one: one.value)
     def test_trouble_is_named_and_overcome(self, rig: WebRig, trouble: Trouble) -> None:
         """The step is named, the request is made again, and everything arrives."""
-        rig.add(*map(meeting, range(250)))
+        rig.add(*map(meeting, range(self.some(250))))
         outlet = MemoryOutlet()
         one = runner(rig.make(), outlet, mapping=rig.mapping)
         said: list[str] = []
@@ -71,19 +73,19 @@ class WebBattery(Battery):
         rig.on_page(1, lambda: rig.trouble(trouble))
         begun = time.monotonic()
         run_once(one, rig)
-        assert set(outlet.ids) == set(ids(range(250)))
-        assert [text for text in said if text.startswith(EXPECTED[trouble])], said
+        assert set(outlet.ids) == set(ids(range(self.some(250))))
+        assert [text for text in said if text.startswith(self.expected[trouble])], said
         if trouble in {Trouble.TOO_MANY, Trouble.AWAY}:
             assert time.monotonic() - begun >= 1.0, "Retry-After says how long the source wants quiet"
 
     def test_an_expired_token_is_fetched_anew(self, rig: WebRig) -> None:
         """A token that the source no longer takes is replaced, without losing the page or the connection."""
-        rig.add(*map(meeting, range(250)))
+        rig.add(*map(meeting, range(self.some(250))))
         rig.on_page(1, lambda: rig.trouble(Trouble.EXPIRED))
         outlet = MemoryOutlet()
         one = runner(rig.make(), outlet, mapping=rig.mapping)
         run_once(one, rig)
-        assert set(outlet.ids) == set(ids(range(250)))
+        assert set(outlet.ids) == set(ids(range(self.some(250))))
         assert rig.tokens_given() == 2
         assert one.trouble is None
 

@@ -12,13 +12,10 @@ Records are whatever it is given. `trouble` makes the next requests for records 
 from __future__ import annotations
 
 import asyncio
-import base64
 import enum
 import itertools
 import json
-import secrets
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -29,8 +26,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from fokusstrom_connectors.simulators.tokens import Tokens
+
 PATH = "/haendelser"
-CLIENT = ("fokus", "a-secret-of-the-simulator")
 CHANGED = "registreret"
 """The field of a record that says when it was changed."""
 
@@ -60,12 +58,10 @@ class RestSimulator:
         self._numbers = itertools.count()
         self._troubles: deque[Trouble] = deque()
         self._on_request: dict[int, Callable[[], None]] = {}
-        self._token_seconds = token_seconds
-        self._tokens: dict[str, float] = {}
+        self.tokens = Tokens(token_seconds)
         self.add(*records)
         self.requests = 0
         """For records, so far."""
-        self.tokens_given = 0
         self.not_modified = 0
         """Requests that were answered with 304."""
         self.wait_seconds = 5.0
@@ -73,7 +69,7 @@ class RestSimulator:
         self.application = Starlette(
             routes=[
                 Route(PATH, self._list, methods=["GET"]),
-                Route("/token", self._token, methods=["POST"]),
+                self.tokens.route,
             ]
         )
 
@@ -96,35 +92,17 @@ class RestSimulator:
         with self._lock:
             self._troubles.extend(troubles)
 
-    async def _token(self, request: Request) -> Response:
-        form = (await request.body()).decode()
-        basic = request.headers.get("authorization", "")
-        known = CLIENT[1] in form or basic == _basic(*CLIENT)
-        if not known or "client_credentials" not in form:
-            return JSONResponse({"error": "invalid_client"}, 401)
-        token = secrets.token_hex(16)
-        with self._lock:
-            self.tokens_given += 1
-            self._tokens[token] = time.monotonic() + (self._token_seconds or 3600)
-        return JSONResponse({"access_token": token, "token_type": "Bearer", "expires_in": 3600})
-
     async def _list(self, request: Request) -> Response:
         self._on_request.pop(self.requests, _nothing)()
         with self._lock:
             self.requests += 1
             trouble = self._troubles.popleft() if self._troubles else None
         if trouble is Trouble.EXPIRED:
-            self._tokens.clear()
-        if not self._is_let_in(request):
+            self.tokens.forget()
+        if not self.tokens.let_in(request):
             return JSONResponse({"error": "invalid_token"}, 401)
         answer = self._answer(request)
-        return answer if trouble is None else await self._troubled(trouble, answer)
-
-    def _is_let_in(self, request: Request) -> bool:
-        if self._token_seconds is None:
-            return True
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return self._tokens.get(token, 0.0) > time.monotonic()
+        return answer if trouble is None else await troubled(trouble, answer, self.wait_seconds)
 
     def _answer(self, request: Request) -> Response:
         asked = request.query_params
@@ -145,12 +123,14 @@ class RestSimulator:
             links["link"] = f'<{request.url.include_query_params(cursor=following)}>; rel="next"'
         return Response(body, media_type="application/json", headers={"etag": etag, **links})
 
-    async def _troubled(self, trouble: Trouble, answer: Response) -> Response:
-        if trouble is Trouble.SLOW:
-            await asyncio.sleep(self.wait_seconds)
-        if trouble in {Trouble.SLOW, Trouble.EXPIRED}:
-            return answer
-        return _INSTEAD[trouble](bytes(answer.body))
+
+async def troubled(trouble: Trouble, answer: Response, wait_seconds: float) -> Response:
+    """Give what comes instead of an answer."""
+    if trouble is Trouble.SLOW:
+        await asyncio.sleep(wait_seconds)
+    if trouble in {Trouble.SLOW, Trouble.EXPIRED}:
+        return answer
+    return _INSTEAD[trouble](bytes(answer.body))
 
 
 class _Half(Response):
@@ -165,10 +145,6 @@ class _Half(Response):
 
 def _nothing() -> None:
     """Nothing is to be done."""
-
-
-def _basic(name: str, password: str) -> str:
-    return f"Basic {base64.b64encode(f'{name}:{password}'.encode()).decode()}"
 
 
 _INSTEAD: Mapping[Trouble, Callable[[bytes], Response]] = {

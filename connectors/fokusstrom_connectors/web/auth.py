@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
 from typing import Annotated, Literal
@@ -73,23 +74,31 @@ class KeyAuth(httpx.Auth):
 
 
 class TokenAuth(httpx.Auth):
-    """Fetches a token, keeps it until it expires, and fetches another when the source says that it has."""
+    """Fetches a token, keeps it until it expires, and fetches another when the source says that it has.
+
+    Requests that are made at the same time share it: one of them fetches, the others wait.
+    """
 
     def __init__(self, settings: ClientCredentials, environ: Mapping[str, str]) -> None:
         """Begin without a token."""
         self._settings = settings
         self._environ = environ
         self._token: OAuth2Token | None = None
+        self._fetching = asyncio.Lock()
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """As httpx asks: the token's request goes the same way as the others."""
-        is_new = self._token is None or self._token.is_expired(_LEEWAY_SECONDS)
-        if is_new:
-            await self._take((yield self._token_request()))
+        async with self._fetching:
+            is_new = self._token is None or self._token.is_expired(_LEEWAY_SECONDS)
+            if is_new:
+                await self._take((yield self._token_request()))
+        shown = self._token
         request.headers["Authorization"] = f"Bearer {self._access()}"
         answer = yield request
         if answer.status_code == httpx.codes.UNAUTHORIZED and not is_new:
-            await self._take((yield self._token_request()))
+            async with self._fetching:
+                if self._token is shown:
+                    await self._take((yield self._token_request()))
             request.headers["Authorization"] = f"Bearer {self._access()}"
             yield request
 

@@ -12,7 +12,7 @@ import functools
 import json
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from decimal import Decimal
@@ -53,7 +53,7 @@ class TlsSettings(Strict):
 
     def signature(self) -> tuple[object, ...]:
         """Tells the files of now from others."""
-        return tuple(_touched(file) for file in (self.ca_file, self.certificate_file, self.key_file))
+        return tuple(touched(file) for file in (self.ca_file, self.certificate_file, self.key_file))
 
 
 class WebSettings(Strict):
@@ -97,14 +97,27 @@ class Answer:
 
         Raises `SourceUnavailable` when there is none, or when something stands where the source says errors.
         """
+        self._judge_error(error)
         told = self.json
-        if error is not None and isinstance(told, Mapping) and value_at(told, error) not in {None, False, ""}:
-            raise SourceUnavailable(Step.PAGE, f"answered HTTP {self.status} with an error at {error!r}")
         found = value_at(told, where)
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
             place = f"at {where!r}" if where else "at the top"
             raise SourceUnavailable(Step.PAGE, f"no list of records {place} of the answer; check `records`")
         return found
+
+    def record(self, where: str, error: str | None = None) -> Mapping[str, Any]:
+        """The object at a place of the JSON, as `records` gives a list."""
+        self._judge_error(error)
+        found = value_at(self.json, where)
+        if not isinstance(found, Mapping):
+            place = f"at {where!r}" if where else "at the top"
+            raise SourceUnavailable(Step.PAGE, f"no record {place} of the answer; check where it is")
+        return found
+
+    def _judge_error(self, error: str | None) -> None:
+        told = self.json
+        if error is not None and isinstance(told, Mapping) and value_at(told, error) not in {None, False, ""}:
+            raise SourceUnavailable(Step.PAGE, f"answered HTTP {self.status} with an error at {error!r}")
 
 
 def value_at(told: Any, path: str) -> Any:  # noqa: ANN401 - any JSON
@@ -137,16 +150,22 @@ class Web:
                 await client.aclose()
 
     async def get(
-        self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        also: Collection[int] = (),
     ) -> Answer:
-        """Ask with GET; give the answer when it is whole and 200, or 304 where `headers` allow it.
+        """Ask with GET; give the answer when it is whole and 200, or 304 where `headers` allow it, or one of `also`.
 
         Raises `SourceUnavailable` for everything else.
         """
         client = await self._up_to_date()
         with _told_apart():
             async with client.stream("GET", url, params=params or None, headers=headers) as answer:
-                self._judge(answer)
+                if answer.status_code not in also:
+                    self._judge(answer)
                 body = await self._whole(answer)
         return Answer(str(answer.url), answer.status_code, answer.headers, body)
 
@@ -245,7 +264,8 @@ def _address(url: str, ca_file: Path | None) -> Address:
     return Address(parts.hostname or "", port, has_tls, None if ca_file is None else str(ca_file))
 
 
-def _touched(file: Path | None) -> object:
+def touched(file: Path | None) -> object:
+    """Tells a file of now from another that replaced it."""
     if file is None:
         return None
     try:

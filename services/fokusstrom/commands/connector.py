@@ -86,14 +86,18 @@ def discover(context: click.Context, file: Path, seconds: float) -> None:
 def read(context: click.Context, file: Path) -> int:
     """Read the source from its beginning to its end, and print its facts as JSON Lines; nothing is produced.
 
+    Of a source that others send to, only the first page: whoever sent it is asked to send it again.
     What is refused is reported on stderr, and the exit code is 1 then.
     """
-    from fokusstrom_connectors import wiring
+    from fokusstrom_connectors import checking, wiring
     from fokusstrom_connectors.runner.printing import Printing
 
     _, one = _wired(context, file)
     printing = Printing(click.echo, lambda text: click.echo(text, err=True))
-    asyncio.run(wiring.only_read(one, printing))
+    if one.connector.is_sent_to:  # what is acknowledged is gone at the sender's, and may not end on a screen
+        printing.send(one.mapper().map([asyncio.run(checking.first_page(one, 60))]))
+    else:
+        asyncio.run(wiring.only_read(one, printing))
     return 1 if printing.refusals else 0
 
 

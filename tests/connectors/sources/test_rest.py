@@ -18,8 +18,9 @@ from starlette.routing import Route
 
 from fokusstrom.runtime.clock import FixedClock
 from fokusstrom_connectors.interface import Context, Page, Source, SourceUnavailable, State, Window
-from fokusstrom_connectors.simulators.rest import CLIENT, PATH, RestSimulator, Trouble
+from fokusstrom_connectors.simulators.rest import PATH, RestSimulator, Trouble
 from fokusstrom_connectors.simulators.serving import served
+from fokusstrom_connectors.simulators.tokens import CLIENT
 from fokusstrom_connectors.sources.rest import CONNECTOR, RestSettings
 from tests.connectors.battery import ids
 from tests.connectors.certificates import Certificates
@@ -75,7 +76,7 @@ class RestRig:
 
     def tokens_given(self) -> int:
         """As `WebRig`."""
-        return self.simulator.tokens_given
+        return self.simulator.tokens.given
 
     def serve(self, certificate: Path | None) -> None:
         """As `WebRig`."""

@@ -1,0 +1,42 @@
+"""What tests of sources that others send to need."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import socket
+from collections.abc import Callable
+
+from fokusstrom_connectors.interface import Page, Source, State
+
+
+class Patient:
+    """A source that isn't caught up while its sender still has something, however long it takes on a busy machine."""
+
+    def __init__(self, source: Source, is_sending: Callable[[], bool]) -> None:
+        """Take the source, and whether the sender has something."""
+        self.source = source
+        self._is_sending = is_sending
+
+    async def connect(self, state: State) -> None:
+        """Connect."""
+        await self.source.connect(state)
+
+    async def read(self) -> Page:
+        """Read, until there is something or the sender has nothing."""
+        page = await self.source.read()
+        while page.caught_up and self._is_sending():
+            page = await self.source.read()
+        return page
+
+    async def close(self) -> None:
+        """Close."""
+        await self.source.close()
+
+
+def free_port() -> int:
+    """Give a port that was free just now, and that no connection gets as its own end: below those of Linux."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("a hundred ports are taken")
