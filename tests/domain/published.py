@@ -1,4 +1,4 @@
-"""A small country of focus figures, and how they are published."""
+"""A small country of focus figures, and how they are published, once or release by release."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from fokusstrom.domain import rule_set
 from fokusstrom.domain.earlier import Forms
-from fokusstrom.domain.measures import COUNTRY, Cell, Key
-from fokusstrom.domain.releases import Confidence, Now, judge
+from fokusstrom.domain.measures import COUNTRY, MEASURES, Cell, Key
+from fokusstrom.domain.publication import Held, Past, Publication
+from fokusstrom.domain.releases import Change, Confidence, Now, Published, judge
 
 RULES = rule_set.in_force()
 MARCH, THROUGH = "2021-03", dt.date(2021, 6, 30)
@@ -44,3 +45,38 @@ def shown(figures: Sequence[Cell], hidden: Mapping[Key, Confidence]) -> Forms:
 
 SMALL = {key("101", "CASH"): Confidence.PRIMARY}
 """What is hidden of them when only small groups are."""
+
+
+def released(*months: Sequence[Cell], remembers: bool = True) -> list[tuple[int, Forms]]:
+    """Release these figures one after the other; give what each release changed.
+
+    If it isn't to be remembered, a release knows nothing of those before the last.
+    """
+    past = Past()
+    said: list[tuple[int, Forms]] = []
+    for number, now in enumerate(months, 1):
+        judged = Publication(now, past, RULES, THROUGH).judge()
+        changes = judge(Now(now, RULES, THROUGH, judged.hidden, frozenset(), judged.held_back), past.published)
+        said.append((number, {change.key: change.shown for change in changes}))
+        past = _after(past, now, changes, said, remembers=remembers)
+    return said
+
+
+def _after(
+    past: Past, now: Sequence[Cell], changes: Sequence[Change], said: Sequence[tuple[int, Forms]], *, remembers: bool
+) -> Past:
+    """Give what is known after a release."""
+    published = {
+        one.key: Published(one.shown, one.status, one.revision, RULES.digest, MEASURES[one.key.measure].definition)
+        for one in changes
+    }
+    changed_at = {
+        one.key: (*past.changed_at.get(one.key, ()), *(() if past.is_same(one) else (len(said),))) for one in now
+    }
+    return Past(
+        {**past.published, **published},
+        {one.key: Held.of(one) for one in now},
+        RULES.digest,
+        changed_at if remembers else {},
+        lambda _: tuple(said) if remembers else (),
+    )

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from fokusstrom.domain import audit
 from fokusstrom.domain.earlier import Forms
-from fokusstrom.domain.measures import MEASURES, Cell, Key
-from fokusstrom.domain.publication import Held, Past, Publication
-from fokusstrom.domain.releases import Change, Confidence, Now, Published, Shown, judge
+from fokusstrom.domain.measures import Key
+from fokusstrom.domain.publication import Past, Publication
+from fokusstrom.domain.releases import Confidence, Shown
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval
+from tests.domain import published
 from tests.domain.published import FIGURES, RULES, SMALL, THROUGH, Figures, cells, key, shown
 
 GROUPS = Suppression.of(RULES)
@@ -144,35 +145,7 @@ MARCHED: Figures = (((3, 20), (10, 40), (2, 42)), ((10, 50), (15, 30), (15, 52))
 
 def released(*months: Figures, remembers: bool = True) -> list[tuple[int, Forms]]:
     """Release these figures one after the other; give what each release changed."""
-    past = Past()
-    said: list[tuple[int, Forms]] = []
-    for number, figures in enumerate(months, 1):
-        now = cells(figures)
-        judged = Publication(now, past, RULES, THROUGH).judge()
-        changes = judge(Now(now, RULES, THROUGH, judged.hidden, frozenset(), judged.held_back), past.published)
-        said.append((number, {change.key: change.shown for change in changes}))
-        past = after(past, now, changes, said, remembers=remembers)
-    return said
-
-
-def after(
-    past: Past, now: Sequence[Cell], changes: Sequence[Change], said: Sequence[tuple[int, Forms]], *, remembers: bool
-) -> Past:
-    """Give what is known after a release; without what earlier releases said if it isn't to be remembered."""
-    published = {
-        one.key: Published(one.shown, one.status, one.revision, RULES.digest, MEASURES[one.key.measure].definition)
-        for one in changes
-    }
-    changed_at = {
-        one.key: (*past.changed_at.get(one.key, ()), *(() if past.is_same(one) else (len(said),))) for one in now
-    }
-    return Past(
-        {**past.published, **published},
-        {one.key: Held.of(one) for one in now},
-        RULES.digest,
-        changed_at if remembers else {},
-        lambda _: tuple(said) if remembers else (),
-    )
+    return published.released(*map(cells, months), remembers=remembers)
 
 
 def jointly(releases: Sequence[tuple[int, Forms]], *figures: Figures) -> dict[str, Interval]:

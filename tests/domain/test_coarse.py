@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fokusstrom.domain import disclosure, relations
+from fokusstrom.domain import audit, disclosure, relations
 from fokusstrom.domain.coarse import shown_of_country
+from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.lines import Table
 from fokusstrom.domain.measures import Cell, Key
 from fokusstrom.domain.publication import Held, Past, Publication
 from fokusstrom.domain.releases import Confidence, Published, Shown, Status
 from fokusstrom.domain.small_cells import Suppression
-from tests.domain.published import AREAS, RULES, THROUGH, Figures, cells, key
+from fokusstrom.domain.sums import Interval
+from tests.domain.published import AREAS, RULES, THROUGH, Figures, cells, key, released
 
 GROUPS = Suppression.of(RULES)
 APART = 4
@@ -121,3 +123,64 @@ def test_a_later_release_of_a_trial_shows_it_again() -> None:
     later = [one._replace(value=2) if one.key == key("001", "CASH") else one for one in figures]
     judged = Publication(later, past, RULES, THROUGH).judge()
     assert {one.key for one in figures} - judged.hidden.keys() == {key("DK")}
+
+
+def _trial(*figures: tuple[int, int]) -> list[Cell]:
+    """Give municipalities of one benefit with these figures, and sixty with two persons each, who are all served."""
+    municipal = {f"{900 + number}": one for number, one in enumerate((*figures, *((0, 2),) * 60))}
+    value, base = (sum(column) for column in zip(*municipal.values(), strict=True))
+    return [
+        Cell(key(area, benefit), missed, persons, (missed, persons - missed, persons))
+        for area, (missed, persons) in {**municipal, "DK": (value, base)}.items()
+        for benefit in (None, "CASH")
+    ]
+
+
+FEW, MANY, NOBODY = (3, 20), (9, 30), (0, 30)
+
+
+def _told_of_the_few(releases: Sequence[tuple[int, Forms]], *months: Sequence[Cell]) -> list[Interval]:
+    """Say what all releases tell of the 3 of 20 to who knows which figures stayed as they were."""
+    true = {number: {one.key: one for one in each} for number, each in enumerate(months, 1)}
+    found = audit.together(
+        list(audit.stands(releases, RULES)),
+        GROUPS,
+        lambda before, after, one: true[before.release].get(one) == true[after.release].get(one),
+    )
+    return [one.interval for one in found if one.part == (key("900"), "value")]
+
+
+def test_three_releases_tell_what_no_two_of_them_do() -> None:
+    """Who could give at the last release and now could not before it; who could then, can't now.
+
+    Not served are 3 of 20 in one municipality throughout. Two have 9 at the first two releases and nobody at the
+    third; two others nobody at the first and 9 at the other two. The country has 21, 39 and 21:
+
+        3 + 9 + 9 + 0 + 0 = 21      The second less the first: the last two have 18 more, so at least 18.
+        3 + 9 + 9 + 9 + 9 = 39      The second less the third: the first two had 18 more, so at least 18.
+        3 + 0 + 0 + 9 + 9 = 21      So of the 39 at most 3 are left for the few: 0 to 3 are four values.
+    """
+    months = (
+        _trial(FEW, MANY, MANY, NOBODY, NOBODY),
+        _trial(FEW, MANY, MANY, MANY, MANY),
+        _trial(FEW, NOBODY, NOBODY, MANY, MANY),
+    )
+    forgetful = released(*months, remembers=False)
+    assert [forms[key("DK")].value for _, forms in forgetful] == [21, 39, 21]
+    assert _told_of_the_few(forgetful[:2], *months) == []
+    assert _told_of_the_few(forgetful, *months) == [Interval(0, 3)]
+    releases = released(*months)
+    assert [forms[key("DK")].value for _, forms in releases[:2]] == [21, 39]
+    assert _told_of_the_few(releases, *months) == []
+
+
+def test_a_trial_goes_on_showing_the_country_when_others_could_give_throughout() -> None:
+    """Two more municipalities have 9 at all releases: these and the few are 21 together, so the few are 0 to 21."""
+    months = (
+        _trial(FEW, MANY, MANY, MANY, MANY, NOBODY, NOBODY),
+        _trial(FEW, MANY, MANY, MANY, MANY, MANY, MANY),
+        _trial(FEW, MANY, MANY, NOBODY, NOBODY, MANY, MANY),
+    )
+    releases = released(*months)
+    assert [forms[key("DK")].value for _, forms in releases] == [39, 57, 39]
+    assert _told_of_the_few(releases, *months) == []

@@ -7,6 +7,9 @@ They are safe when some can be *moved*: take four persons from one hidden group 
 that is shown is the same. A group that can give four - of each kind that there is: served and not - lets every other
 group be greater by four, so each is left at least five values; where two can, each of them is too. Of a benefit whose
 figure is shown both must be of that benefit, in two municipalities; of benefits that aren't shown, of two of them.
+
+That is of one release. Over two a group must have been able to give at both; what three or more tell together is
+checked by programs (`domain.publication`), as who gives at one of them need not at another.
 """
 
 from __future__ import annotations

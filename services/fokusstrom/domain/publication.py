@@ -7,8 +7,8 @@ family and a period at a time, over the sums of `domain.relations`; then what re
   hidden and is the same stays hidden: what protected a figure then protects it now. All releases together may not
   tell too much, neither of what is hidden now nor of what was hidden and has changed (`domain.earlier`).
 - Where most cells are small, as in a trial with few citizens, only those of the whole country are shown of a family
-  and period, where these tell of no part (`domain.coarse`): looking for the few others that could be shown would take
-  longer than all the rest.
+  and period, where these tell of no part (`domain.coarse`), nor do with all earlier releases: looking for the few
+  others that could be shown would take longer than all the rest.
 - A zero whose total is zero, in the country or the area, is known: it tells of nobody.
 - Where nothing changed, nothing is judged anew.
 - Where no hiding protects a figure any more, because all around it was shown already, all cells of its family and
@@ -93,7 +93,8 @@ class Publication:
             return
         if self._is_mostly_small(cells, primary):
             shown = self._shown_of_country(cells, primary | given)
-            if all(cell.key in shown for cell in cells if self._was_shown(cell)):
+            is_possible = all(cell.key in shown for cell in cells if self._was_shown(cell))
+            if is_possible and not self._is_exposed_by_the_past(cells, shown):
                 self._hidden |= {cell.key: Confidence.SECONDARY for cell in cells if cell.key not in shown}
                 self._hidden |= dict.fromkeys(primary, Confidence.PRIMARY)
                 return
@@ -116,6 +117,21 @@ class Publication:
             return set()
         return shown_of_country(cells, hidden, self._candidates - 1, self._past.could_give)
 
+    def _is_exposed_by_the_past(self, cells: Sequence[Cell], shown: Collection[Key]) -> bool:
+        """Whether earlier releases together give something away when only these figures are shown."""
+        table, told = self._table(cells)
+        if not told.sums:
+            return False
+        hidden = [key for key in table.shows if key not in shown]
+        return bool(self._still_kept(table, disclosure.exposed(table, hidden, self._candidates)))
+
+    def _still_kept(
+        self, table: Table[Key, Quantity], exposed: Mapping[Quantity, Interval]
+    ) -> Mapping[Quantity, Interval]:
+        """Leave out what the past alone gives away: nothing can be held back of it any more."""
+        lost = disclosure.exposed(table, table.shows, self._candidates) if exposed else {}
+        return {key: one for key, one in exposed.items() if key not in lost}
+
     def _suppress(
         self, cells: Sequence[Cell], hidden: Collection[Key]
     ) -> disclosure.Suppressed[Key, relations.Quantity]:
@@ -124,9 +140,7 @@ class Publication:
         found = disclosure.suppress(table, small, self._candidates)
         if not found.exposed or not told.sums:
             return found
-        # What the past alone gives away can't be held back any more.
-        lost = disclosure.exposed(table, table.shows, self._candidates)
-        return replace(found, exposed={key: one for key, one in found.exposed.items() if key not in lost})
+        return replace(found, exposed=self._still_kept(table, found.exposed))
 
     def _table(self, cells: Sequence[Cell]) -> tuple[Table[Key, Quantity], Remembered]:
         """Give what hangs together of a family and period, with what earlier releases tell of it."""
