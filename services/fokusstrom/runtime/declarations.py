@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import structlog
 
 from fokusstrom.contracts import keys
@@ -18,19 +20,24 @@ _log = structlog.get_logger("releases")
 
 def read_declarations(settings: Settings, catalog: SchemaCatalog) -> list[Declared]:
     """Read the topic to its end: what each source says of each day, the last that it said."""
+    messages = read_whole(settings, SOURCE_TOTALS.name)
+    return declared_by(catalog, ((message.key(), message.value()) for message in messages))
+
+
+def declared_by(catalog: SchemaCatalog, messages: Iterable[tuple[bytes | None, bytes | None]]) -> list[Declared]:
+    """Give what keys and values of the topic say, in their order; marks of cuts stand between them."""
     found: dict[bytes, Declared] = {}
     unreadable = 0
-    for message in read_whole(settings, SOURCE_TOTALS.name):
-        key = message.key() or b""
+    for key, value in messages:
         if keys.is_mark_key(key):
             continue
         try:
-            told = decode(catalog, SourceTotals, message.value() or b"")
+            told = decode(catalog, SourceTotals, value or b"")
         except Rejected:
             unreadable += 1
             continue
         records = 0 if told.nothing_to_report else sum(one.records for one in told.sent)
-        found[key] = Declared(told.source, told.day, records)
+        found[key or b""] = Declared(told.source, told.day, records)
     if unreadable:
         _log.error("records can't be read and are left alone", topic=SOURCE_TOTALS.name, count=unreadable)
     return list(found.values())
