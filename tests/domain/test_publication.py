@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 
 from fokusstrom.domain import relations, releases, rule_set
 from fokusstrom.domain.attack import too_tight
 from fokusstrom.domain.lines import Table
 from fokusstrom.domain.measures import Cell, Key
-from fokusstrom.domain.publication import Held, Past, Publication
+from fokusstrom.domain.publication import Held, Past, Publication, Year
 from fokusstrom.domain.releases import Confidence, Now, Published
 
 RULES = rule_set.in_force()
@@ -88,6 +89,71 @@ def test_nothing_is_judged_anew_where_nothing_changed() -> None:
     """A replay hides what was hidden."""
     cells = focus(MARCH)
     assert hidden(cells, past_of(cells)) == hidden(cells)
+
+
+# --- held back ---------------------------------------------------------------------------------------------------
+
+
+def too_little_hidden(cells: Iterable[Cell], *, is_remembered: bool = False) -> Past:
+    """Give a past in which 101 was hidden and nothing else, by other rules: its total less the others tells of it."""
+    cells = list(cells)
+    now = Now(cells, RULES, THROUGH, {cell.key: PRIMARY for cell in cells if cell.key.area == "101"})
+    changes = releases.judge(now, {})
+    published = {one.key: Published(one.shown, one.status, one.revision, "other", "urn:x") for one in changes}
+    said = [(1, {one.key: one.shown for one in changes})] if is_remembered else []
+    held = {cell.key: Held.of(cell) for cell in cells}
+    return Past(published, held, "other", dict.fromkeys(held, (1,)), lambda _: said)
+
+
+def test_where_no_hiding_helps_a_release_says_nothing_of_a_month() -> None:
+    """101 is small, all others are known as they are: so nothing is said of any of them, and all stays as it was."""
+    cells = focus(MARCH)
+    past = too_little_hidden(cells)
+    judged = Publication(cells, past, RULES, THROUGH).judge()
+    assert judged.held_back == {cell.key for cell in cells}
+    now = Now(cells, RULES, THROUGH, judged.hidden, frozenset(), judged.held_back)
+    assert releases.judge(now, past.published) == []
+
+
+def test_other_months_are_released_while_one_is_held_back() -> None:
+    """What is held back is a family of one period: April's figures don't hang together with March's."""
+    april = focus({"751": (40, 10), "461": (50, 20)}, "2021-04")
+    judged = Publication([*focus(MARCH), *april], too_little_hidden(focus(MARCH)), RULES, THROUGH).judge()
+    assert {key.period for key in judged.held_back} == {"2021-03"}
+    assert not judged.hidden.keys() & {cell.key for cell in april}
+
+
+def test_what_rests_on_a_month_that_is_held_back_is_held_back() -> None:
+    """An average and its status would tell of the month as it is now, which isn't said."""
+    april = focus({"751": (40, 10), "461": (50, 20)}, "2021-04")
+    averages = [
+        Year("focus_meetings", Key("focus_meetings_average", area, "2021"), Fraction(1, 4), Fraction(1, 5), months)
+        for area, months in (("751", ("2021-03", "2021-04")), ("461", ("2021-04",)))
+    ]
+    statuses = [Key("supervision", area, "2021") for area in ("751", "461")]
+    past = too_little_hidden(focus(MARCH))
+    judged = Publication([*focus(MARCH), *april], past, RULES, THROUGH).judge(averages, statuses)
+    of_years = {key for key in judged.held_back if key.period == "2021"}
+    assert of_years == {averages[0].key, statuses[0]}
+    assert not {averages[1].key, statuses[1]} & judged.hidden.keys()
+
+
+def test_what_the_past_alone_gives_away_holds_nothing_back() -> None:
+    """The release that told too much is on the topic: no silence helps, and what changed since is released."""
+    past = too_little_hidden(focus(MARCH), is_remembered=True)
+    changed = focus({**MARCH, "461": (50, 25)})
+    judged = Publication(changed, past, RULES, THROUGH).judge()
+    assert judged.held_back == set()
+    assert hidden(changed, past)["101"] is PRIMARY
+
+
+def test_a_month_that_changes_again_is_not_held_back_any_more() -> None:
+    """751 has 15 not served in place of 10: it and the country can be hidden now, behind which 101 is safe."""
+    past = too_little_hidden(focus(MARCH))
+    changed = focus({**MARCH, "751": (40, 15)})
+    judged = Publication(changed, past, RULES, THROUGH).judge()
+    assert judged.held_back == set()
+    assert hidden(changed, past)["101"] is PRIMARY
 
 
 def test_person_months_are_shown_where_their_persons_are() -> None:
