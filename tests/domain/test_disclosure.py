@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from fokusstrom.domain.attack import Contradiction, bounds
 from fokusstrom.domain.disclosure import Mark, Table, suppress
 from fokusstrom.domain.sums import Interval, K, Ratio, Sum
+from tests.domain.worlds import Worlds
 from tests.effort import one_in
 
 Place = tuple[str, str]
@@ -206,6 +207,56 @@ def exposed(table: Table[Place, K], hidden: set[Place]) -> dict[K, Interval]:
     return {key: interval for key, interval in found.items() if not interval.leaves(5)}
 
 
+def worlds_of(table: Table[Place, K], hidden: set[Place]) -> Worlds[K]:
+    """Look for the worlds of a table of which these records are hidden."""
+    return Worlds(table.values, table.knowledge(hidden).known, table.sums)
+
+
+def test_the_oracle_finds_what_a_reader_would() -> None:
+    """3 and 5 are 8 together, so each is 0 to 8; 3 alone is 3; 1 and 2 are 3 together, so each is 0 to 3."""
+    pair = counts([[3, 5, 20]])
+    both = worlds_of(pair, {("r0", "c0"), ("r0", "c1"), ("+", "c0"), ("+", "c1")})
+    assert both.leave(("r0", "c0"), 5) is True
+    assert worlds_of(pair, {("r0", "c0"), ("+", "c0")}).leave(("r0", "c0"), 2) is False
+    few = worlds_of(counts([[1, 2, 20]]), {("r0", "c0"), ("r0", "c1"), ("+", "c0"), ("+", "c1")})
+    assert (few.leave(("r0", "c0"), 4), few.leave(("r0", "c0"), 5)) == (True, False)
+
+
+@one_in(2)
+@given(rows=st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=2, max_size=3))
+def test_every_hidden_count_has_five_values_in_worlds_of_whole_numbers(rows: list[list[int]]) -> None:
+    """Tried one by one; and if any added cell is shown, some number has fewer."""
+    table = counts(rows)
+    primary = small(table)
+    hidden = primary | suppress(table, primary, 5).secondary
+    worlds = worlds_of(table, hidden)
+    assert not [key for key in table.secrets(hidden) if worlds.leave(key, 5) is False]
+    for one in hidden - primary:
+        fewer = hidden - {one}
+        told = worlds_of(table, fewer)
+        assert not all(told.leave(key, 5) for key in table.secrets(fewer))
+
+
+@one_in(5)
+@given(
+    rows=st.lists(
+        st.lists(
+            st.integers(1, 14).flatmap(lambda base: st.tuples(st.integers(0, base), st.just(base))),
+            min_size=2,
+            max_size=2,
+        ),
+        min_size=2,
+        max_size=2,
+    )
+)
+def test_every_hidden_share_has_five_values_in_worlds_of_whole_numbers(rows: list[list[tuple[int, int]]]) -> None:
+    """Value, rest and base, of which linear programs could leave more than whole numbers do."""
+    table, primary = shares(rows)
+    hidden = primary | suppress(table, primary, 5).secondary
+    worlds = worlds_of(table, hidden)
+    assert not [key for key in table.secrets(hidden) if worlds.leave(key, 5) is False]
+
+
 def test_what_was_published_before_hides_nothing() -> None:
     """A value that readers already have is no hiding place: another cell is taken."""
     table = counts([[3, 20, 30], [25, 11, 26], [28, 27, 9]])
@@ -232,6 +283,20 @@ def test_a_share_that_is_known_needs_its_whole_hidden() -> None:
         [Ratio("few", "whole", Fraction(0), Fraction(3, 100))],
     )
     assert suppress(table, {"few"}, 5).secondary == {"some", "whole"}
+
+
+def test_ends_that_are_no_whole_numbers_leave_a_value_less() -> None:
+    """Of 10, 5 to 45 % are 0.5 to 4.5: four apart, but 1 to 4 are four values. With the 10 hidden there are more."""
+    values = {"few": 3, "some": 20, "many": 30, "all": 53, "whole": 10}
+    table = Table(
+        {key: (key,) for key in values},
+        values,
+        [Sum("all", ("few", "some", "many"))],
+        [Ratio("few", "whole", Fraction(1, 20), Fraction(9, 20))],
+    )
+    found = suppress(table, {"few"}, 5)
+    assert found.exposed == {}
+    assert found.secondary == {"some", "whole"}
 
 
 def test_the_same_table_gives_the_same_cells() -> None:

@@ -189,11 +189,16 @@ class _Attacker(Generic[C, K]):
         part = self._part_of.get(key)
         if part is None:
             return None
-        moved = part.apart(key, [self._price(one, hidden) for one in part.keys], view)
-        if moved is None:
-            return None
-        records = (record for one in moved for record in self._records.get(one, ()))
-        return [record for record in dict.fromkeys(records) if record not in hidden]
+        prices = [self._price(one, hidden) for one in part.keys]
+        # Ends that are no whole numbers can be so far apart, and leave a value less: then one more is asked for.
+        for candidates in (view.candidates, view.candidates + 1):
+            moved = part.apart(key, prices, candidates, view.intervals)
+            if moved is None:
+                return None
+            records = dict.fromkeys(record for one in moved for record in self._records.get(one, ()))
+            if found := [record for record in records if record not in hidden]:
+                return found
+        return []
 
     def _price(self, key: K, hidden: Collection[C]) -> float:
         return sum(self._costs[record] for record in self._records.get(key, ()) if record not in hidden)
@@ -249,15 +254,17 @@ class _Part(Generic[K]):
         """Its quantities, in the order of their prices."""
         return self._system.columns.keys()
 
-    def apart(self, key: K, prices: Sequence[float], view: _View[K]) -> list[K] | None:
-        """Give the quantities that differ between two worlds, far enough apart in one, and the true figures.
+    def apart(
+        self, key: K, prices: Sequence[float], candidates: int, intervals: Mapping[K, Interval]
+    ) -> list[K] | None:
+        """Give the quantities that differ between two worlds, so many values apart in one, and the true figures.
 
         None when there are no two such.
         """
         size, column = len(self.keys), self._system.columns[key]
-        self._two.set_limits(*self._ways(view.intervals))
+        self._two.set_limits(*self._ways(intervals))
         ways = (column + size * way for way in range(4))
-        self._two.set_row(self._apart_row, dict(zip(ways, (-1.0, 1.0, 1.0, -1.0), strict=True)), 1.0 - view.candidates)
+        self._two.set_row(self._apart_row, dict(zip(ways, (-1.0, 1.0, 1.0, -1.0), strict=True)), 1.0 - candidates)
         solved = self._two.least(np.tile(np.array(prices) + _FREE, 4))
         if solved is None:
             return None

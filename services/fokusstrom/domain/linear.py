@@ -137,13 +137,20 @@ class Program:
     def least(self, aim: Numbers) -> Numbers | None:
         """Give numbers that make the sum of so many times each least; None when none agree with all limits."""
         self._solver.changeColsCost(self._columns.size, self._columns, aim)
-        self._solver.run()
-        status = self._solver.getModelStatus()
+        status = self._solved()
+        if status != highspy.HighsModelStatus.kOptimal:
+            # Where the last one ended can be a bad place to begin, and a wrong "none" would be a contradiction.
+            self._solver.clearSolver()
+            status = self._solved()
         if status == highspy.HighsModelStatus.kInfeasible:
             return None
         if status != highspy.HighsModelStatus.kOptimal:
             raise ArithmeticError(f"the linear program has no solution: {status.name}")
         return np.array(self._solver.getSolution().col_value)
+
+    def _solved(self) -> highspy.HighsModelStatus:
+        self._solver.run()
+        return self._solver.getModelStatus()
 
 
 def _equations(knowledge: Knowledge[K]) -> Iterator[_Row[K]]:
