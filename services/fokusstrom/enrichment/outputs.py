@@ -124,22 +124,30 @@ class Outputs:
 
         `said` is as `SaidBefore.meetings` gives it; where a key comes several times, the last one holds.
         """
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE before"
+            " (citizen VARCHAR, source VARCHAR, fact_id VARCHAR, slot INTEGER, place BIGINT)"
+        )
+        place = 0
         for batch in said:
-            self._connection.register("before", batch.append_column("place", pa.arange(0, batch.num_rows, 1)))
-            self._connection.execute(
-                "CREATE OR REPLACE TEMP TABLE newest AS SELECT * FROM before"
-                " QUALIFY row_number() OVER (PARTITION BY source, fact_id, slot ORDER BY place DESC) = 1"
-            )
-            self._connection.execute(
-                "DELETE FROM said_of_meetings AS said USING newest WHERE said.source = newest.source"
-                " AND said.fact_id = newest.fact_id AND said.slot = newest.slot"
-            )
-            self._connection.execute(
-                "INSERT INTO said_of_meetings SELECT source, fact_id, slot, 0"
-                " FROM (SELECT *, citizen::UUID AS person FROM newest WHERE citizen IS NOT NULL)"
-                f" WHERE {self._origin.of.condition}"
-            )
-            self._connection.unregister("before")
+            self._connection.register("part", batch.append_column("place", pa.arange(place, place + batch.num_rows, 1)))
+            self._connection.execute("INSERT INTO before BY NAME FROM part")
+            self._connection.unregister("part")
+            place += batch.num_rows
+        # Once for all: rows that a transaction takes back again and again are in memory until it ends.
+        self._connection.execute(
+            "DELETE FROM said_of_meetings AS said USING before WHERE said.source = before.source"
+            " AND said.fact_id = before.fact_id AND said.slot = before.slot"
+        )
+        self._connection.execute(f"""
+            WITH newest AS (
+                SELECT * FROM before
+                QUALIFY row_number() OVER (PARTITION BY source, fact_id, slot ORDER BY place DESC) = 1
+            ),
+            persons AS (SELECT *, citizen::UUID AS person FROM newest WHERE citizen IS NOT NULL)
+            INSERT INTO said_of_meetings SELECT source, fact_id, slot, 0 FROM persons WHERE {self._origin.of.condition}
+        """)
+        self._connection.execute("DROP TABLE before")
 
     def recall_meetings(self, sayings: pa.Table) -> None:
         """Take what the ledger doesn't know of as said, with unknown content, and let `touched` name its persons too.
@@ -241,9 +249,10 @@ class Outputs:
         return [pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type) for column in table]
 
     def _said(self, rule_set: RuleSet) -> Iterator[list[Outgoing]]:
-        reader = self._connection.sql(
+        # As a relation, a query with parameters would be in memory as a whole before its first row comes.
+        reader = self._connection.execute(
             f"""
-            SELECT '{MEETING_HELD.name}' AS type, source, fact_id, slot, false AS withdrawn, version,
+            SELECT '{MEETING_HELD.name}' AS type, meeting.source, meeting.fact_id, slot, false AS withdrawn, version,
                 pseudonym_text(person) AS citizen, municipality::VARCHAR AS municipality,
                 spell_municipality::VARCHAR AS spell_municipality, benefit::VARCHAR AS benefit, target_group,
                 spell_start AS spell_starts_on, local_date, held_at, jobcenter,
@@ -252,9 +261,9 @@ class Outputs:
                 duplicate_of_source, duplicate_of_fact_id, first, mode_lawful, mode_rule, mode_rule_reference,
                 assessment_missing, outcome::VARCHAR AS outcome, outcome_on, outcome_days,
                 ?::VARCHAR AS rule_set, ?::VARCHAR AS rule_set_name, ?::VARCHAR AS rule_set_version
-            FROM to_say
+            FROM to_say JOIN enriched_meetings AS meeting ON to_say.place = meeting.rowid
             """,
-            params=[rule_set.digest, rule_set.name, rule_set.version],
+            [rule_set.digest, rule_set.name, rule_set.version],
         ).to_arrow_reader(_CHUNK)
         for batch in reader:
             yield self._of_meetings(batch)
@@ -278,18 +287,20 @@ class Outputs:
 
 
 def _to_say(rule_set: RuleSet) -> str:
-    """Give the statement that finds what is said of the folded meetings, where it isn't what was last said."""
+    """Give the statement that finds which of the folded meetings are to be said, as what was last said is another.
+
+    Their places and no more: with all their columns they would be in memory twice.
+    """
     return f"""
         CREATE OR REPLACE TEMP TABLE to_say AS
         WITH now AS (
-            SELECT enriched_meetings.* EXCLUDE (citizen), persons.person,
-                (person_head(persons.person) % {SLOTS})::INTEGER AS slot
-            FROM enriched_meetings JOIN persons USING (citizen)
+            SELECT meeting.source, meeting.fact_id, meeting.rowid AS place, persons.person,
+                (person_head(persons.person) % {SLOTS})::INTEGER AS slot,
+                hash(*COLUMNS(meeting.* EXCLUDE (citizen)), persons.person, '{rule_set.digest}') AS said
+            FROM enriched_meetings AS meeting JOIN persons USING (citizen)
             WHERE persons.sign = 1
-        ),
-        fingerprinted AS (SELECT *, hash(now, '{rule_set.digest}') AS said FROM now)
-        SELECT fingerprinted.* FROM fingerprinted
-        ANTI JOIN said_of_meetings USING (source, fact_id, slot, said)
+        )
+        SELECT * FROM now ANTI JOIN said_of_meetings USING (source, fact_id, slot, said)
     """
 
 

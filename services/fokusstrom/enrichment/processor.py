@@ -264,17 +264,22 @@ class Processor:
         """Answer a cut that is met in all partitions; return where to go on behind the marks."""
         met_at = self.alignment.positions.copy()
         self._settle()
+        is_new, before, now = self._ledger.is_new, self._ledger.in_force(), self._now(mark)
+        if is_new:
+            self._ledger.book.keep_latest()  # alone: of an unfinished ledger nothing outlives the process
+        is_changed = now.folded and replace(before, cut=now.cut) != now
+        if is_changed:
+            self._fold_whole(now)
         with self._ledger.transaction():
-            is_new = self._ledger.is_new
             if is_new:
-                self._ledger.book.keep_latest()
                 self._ledger.finish(self._topic_ids)
             onward = self.alignment.resume()
             self._ledger.remember(self.alignment.positions, delivered=self._delivered, refused=self._refused)
             self._delivered = self._refused = 0
-            now = self._now(mark)
+            if is_changed:
+                self._replace_figures(now, is_lost=not before.folded)
             if now.folded:
-                self._fold_and_answer(mark, now, met_at, is_new=is_new)
+                self._tell(mark, now, met_at, is_changed=is_changed, is_lost=not before.folded)
             self._ledger.put_in_force(now)
         self.newest_cut, self.is_of_cut = mark.number, now.folded
         _log.info("cut answered", cut=mark.number, through=str(mark.through), published=now.folded)
@@ -322,12 +327,10 @@ class Processor:
             )
         return InForce(mark.number, mark.through, mark.rule_set, folded=is_ours)
 
-    def _fold_and_answer(self, mark: CutMark, now: InForce, read_to: Mapping[Partition, int], *, is_new: bool) -> None:
-        before = self._ledger.in_force()
-        is_changed = (before.through, before.rule_set, before.folded) != (now.through, now.rule_set, True)
-        is_lost = is_new or not before.folded
-        if is_changed:
-            self._fold_whole(now, is_lost=is_lost)
+    def _tell(
+        self, mark: CutMark, now: InForce, read_to: Mapping[Partition, int], *, is_changed: bool, is_lost: bool
+    ) -> None:
+        """Say a cut's figures, and what else the cut changes."""
         figures, live = self._outputs.figures_of_cut(now, self._sequence())
         key = keys.cut_status_key(mark.number, self._origin.key)
         status = Outgoing(CUT_FIGURES.name, "CutStatus", [key], [self._status(mark, figures, read_to)])
@@ -360,13 +363,16 @@ class Processor:
         for part in self._outputs.meetings(rules):
             self._sender.send(part)
 
-    def _fold_whole(self, now: InForce, *, is_lost: bool) -> None:
-        """Fold all persons of the slice, and say empty what it counted before and does no more."""
+    def _fold_whole(self, now: InForce) -> None:
+        """Fold all persons of the slice; outside a transaction, as DuckDB reads what that made in one thread only."""
         self._fold = None
         fold, _ = self._fold_in_force(now)
         fold.begin()
         fold.collect()
         fold.run()
+
+    def _replace_figures(self, now: InForce, *, is_lost: bool) -> None:
+        """Let what was folded hold, and say empty what it counted before and does no more."""
         self._outputs.replace_cells()
         if is_lost:
             self._outputs.concern_lost(self._said_before.figures())

@@ -276,8 +276,8 @@ SETTINGS: Sequence[Setting] = (
     Setting(
         f"{PREFIX}MEMORY_LIMIT",
         "memory_limit",
-        _matching(r"\d+(MB|GB|MiB|GiB)", "a size such as 600MB"),
-        "600MB",
+        _matching(r"\d+(MB|GB|MiB|GiB)", "a size such as 500MB"),
+        "500MB",
         "what a worker's DuckDB may hold in memory before it writes to disk",
     ),
     Setting(

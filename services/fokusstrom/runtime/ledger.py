@@ -210,6 +210,8 @@ class Ledger:
 def _connect(path: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(str(path))
     connection.execute(f"SET memory_limit = '{memory_limit}'")
+    # Of one piece, and kept: blocks from everywhere, given back and taken again, cost page faults and leave holes.
+    connection.execute(f"SET block_allocator_memory = '{memory_limit}'")
     connection.execute(f"SET threads = {threads}")
     connection.execute("SET preserve_insertion_order = false")
     return connection
