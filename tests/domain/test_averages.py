@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from fractions import Fraction
 
-from fokusstrom.domain.averages import Averages, Limits, limits_of
+from fokusstrom.domain.averages import Averages, Limits, Year, limits_of
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.lines import Table
 from fokusstrom.domain.measures import Cell, Key
@@ -113,6 +114,36 @@ def test_a_total_is_bounded_by_its_table_to_who_knows_of_how_many_it_is() -> Non
     table = Table(related.shows, related.values, related.sums, intervals=related.somebody)
     hidden = [cell.key for cell in cells if cell.key.area in {"101", "147"}]
     assert limits_of(table, hidden) == {key: Interval(0, 20) for key in hidden}
+
+
+def test_averages_of_two_municipalities_tell_of_each_other_through_the_country() -> None:
+    """751 and 101 are hidden in both months: 20 of 100 and 20 of 50, then 20 of 50 and 20 of 100; 461 is shown.
+
+    Where x and y are what 751 and 101 have in the first month, x + y = 40 by the country. By one average the second
+    month of 751 has 20 + (20 - x) / 2, of 101 20 + 2 (20 - y), and these are 40 together: (20 - x) / 2 = - 2 (20 - y).
+    As 20 - x is - (20 - y), only 20 and 20 will do. One average by itself leaves x free, so one of them is hidden.
+    """
+    shares = {"751": ((100, 20), (50, 20)), "101": ((50, 20), (100, 20)), "461": ((90, 30), (90, 30))}
+    shares["DK"] = ((240, 70), (240, 70))
+    cells = {
+        key: Cell(key, missed, persons, (missed, persons - missed, persons))
+        for area, months in shares.items()
+        for number, (persons, missed) in enumerate(months, 1)
+        for key in [month(number)._replace(area=area)]
+    }
+    hidden = {key: SECONDARY for key in cells if key.area in {"751", "101"}}
+    years = [
+        Year("focus_meetings", AVERAGE._replace(area=area), Fraction(3, 10), Fraction(1, 5), ("2021-01", "2021-02"))
+        for area in ("751", "101")
+    ]
+
+    def told(_: tuple[str, str]) -> Limits:
+        return {key: Interval(0, min(40, cells[key].base or 0)) for key in hidden}
+
+    judging = Averages(cells, hidden, Past(), RULES, DECEMBER, told)
+    assert all(map(judging.may_show, years)), "each by itself"
+    assert len(judging.shown(years)) == 1
+    assert judging.shown(years[:1]) == {years[0].key}
 
 
 # --- several releases -----------------------------------------------------------------------------------------

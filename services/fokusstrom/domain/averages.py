@@ -8,6 +8,8 @@ tells nothing that its months don't; one hidden month by itself is given away. O
 - When the year is over it may be shown if the sum, taken for known exactly, leaves each hidden month enough values.
   Its reader knows all bases, and of each month what everything else that is published tells of it. Nor may the sum
   narrow those that marks say to be small.
+- Two averages of the same hidden months tell of each other's through the country: what is left for one, when all
+  months of the other averages that are shown are known, must be enough as well.
 - After that it stays as it is, shown or hidden, as long as one of its months is hidden; and it is hidden once a
   hidden month changes, or is another one: of averages over months that differ in one the difference is that one.
 """
@@ -15,7 +17,9 @@ tells nothing that its months don't; one hidden month by itself is given away. O
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import math
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -93,8 +97,45 @@ class Averages:
             return False
         was_over = self._past.through is not None and self._past.through >= last_day
         if was_over and any(map(self._past.was_hidden, self._months_of(year))):
-            return self._past.confidence(year.key) is Confidence.FREE and self._is_as_it_was(year)
-        return self._leaves_enough(hidden)
+            return self._was_told(year)
+        return self._leaves_enough(hidden, {cell.key: self._limits_of(cell.key) for cell in hidden})
+
+    def shown(self, years: Iterable[Year]) -> set[Key]:
+        """Give the averages that may be shown together."""
+        kept = {year.key: year for year in years if self.may_show(year)}
+        while lost := next((key for key, year in kept.items() if not self._is_safe_beside(year, kept)), None):
+            del kept[lost]
+        return set(kept)
+
+    def _is_safe_beside(self, year: Year, kept: Collection[Key]) -> bool:
+        """Whether each hidden month is left enough where all months of the other averages are known."""
+        hidden = [self._cells[key] for key in year.counted if key in self._hidden]
+        if not hidden or self._was_told(year):
+            return True
+        return self._leaves_enough(hidden, {cell.key: self._limits_beside(cell, kept) for cell in hidden})
+
+    def _was_told(self, year: Year) -> bool:
+        return self._past.confidence(year.key) is Confidence.FREE and self._is_as_it_was(year)
+
+    def _limits_beside(self, cell: Cell, kept: Collection[Key]) -> Interval:
+        """Narrow limits by what a shown total of the country leaves for who has no average that is kept."""
+        limits, value, base = self._limits_of(cell.key), cell.value or 0, cell.base or 0
+        country = cell.key._replace(area=COUNTRY)
+        if country not in self._cells or country in self._hidden:
+            return limits
+        unknown = self._hidden_totals[cell.key.measure, cell.key.period]
+        others = [self._cells[key] for key in unknown if _average_of(key) not in kept]
+        more = sum(one.value or 0 for one in others)
+        less = sum((one.base or 0) - (one.value or 0) for one in others)
+        return Interval(max(limits.low, value - less), min(_high(limits, base), value + more))
+
+    @functools.cached_property
+    def _hidden_totals(self) -> Mapping[tuple[str, str], Sequence[Key]]:
+        found = defaultdict[tuple[str, str], list[Key]](list)
+        for key in self._hidden:
+            if key in self._cells and key.area != COUNTRY and not key.dimensions:
+                found[key.measure, key.period].append(key)
+        return found
 
     def _months_of(self, year: Year) -> Iterator[Key]:
         """Give the months that an average is of, and those that nobody is in any more."""
@@ -111,14 +152,13 @@ class Averages:
         now = {key for key in year.counted if key in self._hidden}
         return then == now and all(self._past.is_same(self._cells[key]) for key in now)
 
-    def _leaves_enough(self, hidden: Sequence[Cell]) -> bool:
+    def _leaves_enough(self, hidden: Sequence[Cell], limits: Limits) -> bool:
         """Whether the sum of hidden shares leaves each enough values, also to who reads marks."""
         enough = self._suppression.candidates
         whole = _narrowed(hidden, {cell.key: Interval(0, cell.base) for cell in hidden})
         if not _leave(whole, whole, enough):
             return False
-        limits = {cell.key: self._limits_of(cell.key) for cell in hidden}
-        nothing = {key for key, one in limits.items() if one == _NOTHING}
+        nothing = {cell.key for cell in hidden if self._limits_of(cell.key) == _NOTHING}
         narrowed = _narrowed(hidden, limits)
         marked = _narrowed(hidden, {cell.key: self._marked(cell, narrowed[cell.key]) for cell in hidden})
         small = self._suppression.most - self._suppression.fewest + 1
@@ -142,6 +182,11 @@ class Averages:
         if low > most:
             return Interval(max(low, base - most), min(high, base - self._suppression.fewest))
         return limits
+
+
+def _average_of(key: Key) -> Key:
+    year = periods.period_of(periods.first_day(key.period), periods.Kind.YEAR)
+    return Key(f"{key.measure}_average", key.area, year)
 
 
 def _leave(limits: Limits, secret: Iterable[Key], candidates: int) -> bool:

@@ -221,12 +221,15 @@ class Publication:
     def _judge_years(self, years: Iterable[Year], statuses: Iterable[Key]) -> None:
         averages = Averages(self.cells, self._hidden, self._past, self._rule_set, self._through, self._told_of)
         rest_on: dict[tuple[str, str], list[Key]] = defaultdict(list)
+        judged: list[Year] = []
         for year in years:
             rest_on[year.key.area, year.key.period].append(year.key)
             if any(month in self._held_back for month in year.counted):
                 self._held_back.add(year.key)
-            elif not averages.may_show(year):
-                self._hidden[year.key] = Confidence.SECONDARY
+            else:
+                judged.append(year)
+        shown = averages.shown(judged)
+        self._hidden |= {year.key: Confidence.SECONDARY for year in judged if year.key not in shown}
         for status in statuses:
             parts = rest_on[status.area, status.period]
             if any(average in self._held_back for average in parts):
