@@ -102,11 +102,11 @@ class Connecting:
             assert time.monotonic() < deadline, self.log.read_text("utf-8")[-3000:]
             time.sleep(0.2)
 
-    def page(self) -> str:
-        """Give the connector's page."""
+    def page(self, path: str = "/") -> str:
+        """Give the connector's page, or another of its operations port."""
         lines = [json.loads(line) for line in self.log.read_text("utf-8").splitlines() if line.startswith("{")]
         port = [line["port"] for line in lines if line["event"] == "operations port listens"][-1]
-        return httpx.get(f"http://127.0.0.1:{port}/", timeout=20).text
+        return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=20).text
 
 
 @pytest.fixture
@@ -151,7 +151,6 @@ def test_killed_and_with_the_brokers_away_nothing_is_lost(connecting: Connecting
     assert shown.stdout.splitlines()[0] == 'cursor\t"3900"', shown.stderr
 
 
-@pytest.mark.fault
 def test_rejections_come_back_and_a_correction_clears_them(connecting: Connecting) -> None:
     """What the connector refuses, and what a worker does, is listed and on its page until it is corrected."""
     connecting.simulator.add(meeting(1), meeting(2, samtaletype="Kaffe"))
@@ -166,7 +165,6 @@ def test_rejections_come_back_and_a_correction_clears_them(connecting: Connectin
     assert connecting.run("rejections").stdout == ""
 
 
-@pytest.mark.fault
 def test_it_ends_in_order_also_while_the_brokers_are_away(connecting: Connecting, cluster: LocalBroker) -> None:
     """SIGTERM is heard whatever it waits for: what isn't confirmed comes again after the next start."""
     with connecting.running() as process:
@@ -203,9 +201,8 @@ def test_check_names_the_step_that_fails(connecting: Connecting) -> None:
     assert cpr(0) not in discovered
 
 
-@pytest.mark.fault
 def test_no_personal_number_leaves_the_connector(connecting: Connecting) -> None:
-    """Canaries in every field, in errors' bodies and in what can't be mapped: none on a topic, in a log or a page."""
+    """Canaries in every field, in errors' bodies, in what can't be mapped: none on topics, in logs, metrics, pages."""
     canaries: dict[str, Any] = {name: CANARY for name in meeting(0) if name not in {"haendelse", "borger", "id"}}
     records = [
         meeting(1, borger={"cpr": CANARY}),
@@ -222,7 +219,7 @@ def test_no_personal_number_leaves_the_connector(connecting: Connecting) -> None
     connecting.simulator.trouble(Trouble.ERROR_BODY, Trouble.HALF)
     with connecting.running():
         connecting.wait_until(lambda: '"caught_up": true' in connecting.run("state", "show").stdout)
-        page = connecting.page()
+        page = connecting.page() + connecting.page("/metrics")
     said = [connecting.run(verb) for verb in ("check", "discover", "read", "rejections")]
     shown = page + "".join(one.stdout + one.stderr for one in said) + connecting.log.read_text("utf-8")
     for hidden in (CANARY, f"{CANARY[:6]}-{CANARY[6:]}"):

@@ -6,6 +6,7 @@ record of its own (reason `corrected`, severity INFO); if a worker refuses the f
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
@@ -13,11 +14,12 @@ from typing import TypeAlias
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from confluent_kafka import KafkaException
 
 from fokusstrom.contracts.records import Rejection, Severity, decode
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import REJECTIONS
-from fokusstrom.domain.errors import Rejected
+from fokusstrom.domain.errors import Rejected, Unavailable
 from fokusstrom.runtime import kafka, log_ends
 from fokusstrom.runtime.config import Settings
 from fokusstrom_connectors.mapping.mapper import Mapped
@@ -33,14 +35,18 @@ Identity: TypeAlias = tuple[str | None, str | None, str | None]
 
 
 def read(settings: Settings, catalog: SchemaCatalog) -> list[Rejection]:
-    """Everything on the topic, the newest of each place; `ConfigError` when there is no such topic."""
+    """Everything on the topic, the newest of each place.
+
+    `ConfigError` when there is no such topic, `Unavailable` while no broker answers.
+    """
     log_ends.topics(kafka.admin(settings), [REJECTIONS.name])
     found: dict[bytes, Rejection] = {}
-    for message in log_ends.read_whole(settings, REJECTIONS.name):
-        try:
-            found[message.key() or b""] = decode(catalog, Rejection, message.value() or b"")
-        except Rejected:
-            continue  # somebody else's record: ours are written by services and connectors alone
+    try:
+        for message in log_ends.read_whole(settings, REJECTIONS.name):
+            with contextlib.suppress(Rejected):  # somebody else's record: ours are services' and connectors' alone
+                found[message.key() or b""] = decode(catalog, Rejection, message.value() or b"")
+    except KafkaException as error:
+        raise Unavailable(f"{REJECTIONS.name} can't be read: {error.args[0].str()}") from error
     return list(found.values())
 
 
@@ -63,7 +69,11 @@ class Corrections:
         self.look()
 
     def look(self) -> None:
-        """Find out what is open now."""
+        """Find out what is open now; while no broker answers, what was known stays."""
+        with contextlib.suppress(Unavailable):
+            self._look()
+
+    def _look(self) -> None:
         if self._find is not None:
             self._open = {_identity(one): one for one in self._find() if one.fact_id is not None}
 
@@ -114,10 +124,16 @@ def _identity(rejection: Rejection) -> Identity:
 
 
 def _is_cleared(rejection: Rejection, corrected: Mapping[Identity, Rejection]) -> bool:
+    """By a later version, whenever it came; of the same one, or where it isn't known, by what came after it.
+
+    A page may hold a fact as it was and as it is: both are told in the same millisecond then.
+    """
     later = corrected.get(_identity(rejection))
-    if later is None or rejection.fact_id is None or later.rejected_at <= rejection.rejected_at:
+    if later is None or rejection.fact_id is None:
         return False
-    return rejection.version is None or later.version is None or later.version >= rejection.version
+    if rejection.version is not None and later.version is not None and later.version != rejection.version:
+        return later.version > rejection.version
+    return later.rejected_at >= rejection.rejected_at
 
 
 def _noted(version: int | None, at: datetime) -> Rejection:

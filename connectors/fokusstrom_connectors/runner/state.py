@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
+
+from confluent_kafka import KafkaException
 
 from fokusstrom.contracts.records import ConnectorState, decode
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import CONNECTOR_STATE
-from fokusstrom.domain.errors import Rejected
+from fokusstrom.domain.errors import Rejected, Unavailable
 from fokusstrom.runtime import kafka, log_ends
 from fokusstrom.runtime.config import Settings
 
@@ -17,16 +20,20 @@ OWN = "runner/"
 
 
 def remembered(settings: Settings, catalog: SchemaCatalog, connector: str) -> dict[str, Any]:
-    """Everything that a connector remembers, by item; `ConfigError` when there is no such topic."""
+    """Everything that a connector remembers, by item.
+
+    `ConfigError` when there is no such topic, `Unavailable` while no broker answers.
+    """
     log_ends.topics(kafka.admin(settings), [CONNECTOR_STATE.name])
     found: dict[bytes, ConnectorState] = {}
-    for message in log_ends.read_whole(settings, CONNECTOR_STATE.name):
-        found.pop(message.key() or b"", None)
-        if message.value() is not None:
-            try:
-                found[message.key() or b""] = decode(catalog, ConnectorState, message.value() or b"")
-            except Rejected:
-                continue  # somebody else's record: ours are written by the runner alone
+    try:
+        for message in log_ends.read_whole(settings, CONNECTOR_STATE.name):
+            found.pop(message.key() or b"", None)
+            if message.value() is not None:
+                with contextlib.suppress(Rejected):  # somebody else's record: ours are the runner's alone
+                    found[message.key() or b""] = decode(catalog, ConnectorState, message.value() or b"")
+    except KafkaException as error:
+        raise Unavailable(f"{CONNECTOR_STATE.name} can't be read: {error.args[0].str()}") from error
     return {one.item: json.loads(one.value) for one in found.values() if one.connector == connector}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import stamina
 import structlog
-from confluent_kafka import Consumer, KafkaException, Message, TopicCollection, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from fokusstrom.contracts import keys
@@ -22,6 +22,11 @@ from fokusstrom.runtime.config import Settings
 _SECONDS = 10.0
 _PROBE_SECONDS = 2.0
 """Less than those who ask `/readyz` wait for an answer."""
+
+_NO_ANSWER = frozenset(
+    getattr(KafkaError, name) for name in ("_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_RESOLVE")
+)
+"""What the client says when it doesn't know: nothing of a topic, for one."""
 
 _READER = "fokusstrom-reader"
 """The group of those that read whole topics: it never commits."""
@@ -49,7 +54,7 @@ def is_answered(admin: AdminClient) -> bool:
 def topics(admin: AdminClient, names: Iterable[str]) -> dict[str, tuple[str, int]]:
     """Map each topic to the id that the cluster gave it and its number of partitions.
 
-    Raises `ConfigError` naming every topic that is not there.
+    Raises `ConfigError` naming every topic that is not there, `Unavailable` while no broker answers.
     """
     described = admin.describe_topics(TopicCollection(list(names)), request_timeout=_SECONDS)
     found: dict[str, tuple[str, int]] = {}
@@ -57,7 +62,9 @@ def topics(admin: AdminClient, names: Iterable[str]) -> dict[str, tuple[str, int
     for name, future in described.items():
         try:
             topic = future.result()
-        except KafkaException:
+        except KafkaException as error:
+            if error.args[0].code() in _NO_ANSWER:
+                raise Unavailable(f"no Kafka broker answers: {error.args[0].str()}") from error
             missing.append(name)
         else:
             found[name] = (str(topic.topic_id), len(topic.partitions))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from fokusstrom.contracts.records import Rejection, Severity
+from fokusstrom.domain.errors import Unavailable
 from fokusstrom_connectors.interface import Page
 from fokusstrom_connectors.mapping import rules
 from fokusstrom_connectors.mapping.mapper import Mapped, Mapper
@@ -58,6 +59,29 @@ def test_a_rejection_after_the_correction_is_a_new_one() -> None:
     said = corrections.made_by(mapped(meeting(1, version=2)), AT + timedelta(hours=1))
     again = dataclasses.replace(BY_A_WORKER, offset=18, version=2, rejected_at=AT + timedelta(hours=2))
     assert still_open([BY_A_WORKER, *said, again], "test", ["momentum:751"]) == [again]
+
+
+def test_a_later_version_clears_whenever_it_came() -> None:
+    """A page with a fact as it was and as it is, told in the same millisecond; and the older one sent once more."""
+    corrections = Corrections("test", lambda: [BY_A_WORKER])
+    said = corrections.made_by(mapped(meeting(1, version=2)), AT)
+    again = dataclasses.replace(BY_A_WORKER, offset=18, rejected_at=AT + timedelta(hours=2))
+    assert still_open([BY_A_WORKER, *said, again], "test", ["momentum:751"]) == []
+
+
+def test_what_was_known_stays_while_no_broker_answers() -> None:
+    """What is open can't be read anew: a correction is said all the same."""
+    asked: list[int] = []
+
+    def find() -> list[Rejection]:
+        asked.append(1)
+        if len(asked) > 1:
+            raise Unavailable("no Kafka broker answers")
+        return [BY_A_WORKER]
+
+    corrections = Corrections("test", find)
+    corrections.look()
+    assert [one.reason for one in corrections.made_by(mapped(meeting(1)), AT)] == [CORRECTED]
 
 
 def test_only_the_connectors_own_are_told() -> None:
