@@ -277,7 +277,8 @@ class Processor:
             self._ledger.remember(self.alignment.positions, delivered=self._delivered, refused=self._refused)
             self._delivered = self._refused = 0
             if is_changed:
-                self._replace_figures(now, is_lost=not before.folded)
+                self._outputs.replace_cells()
+                self._sender.send([self._outputs.partials(now, self._sequence())])
             if now.folded:
                 self._tell(mark, now, met_at, is_changed=is_changed, is_lost=not before.folded)
             self._ledger.put_in_force(now)
@@ -337,6 +338,9 @@ class Processor:
         self._sender.send([figures, status])
         if is_changed:  # nobody's figures wait for these
             self._sender.send([live])
+            if is_lost:
+                self._outputs.concern_lost(self._said_before.figures())
+                self._sender.send([self._outputs.partials(now, self._sequence())])
             self._say_meetings(now, is_lost=is_lost)
             self._remember_said()
             self._has_told_all = True
@@ -370,13 +374,6 @@ class Processor:
         fold.begin()
         fold.collect()
         fold.run()
-
-    def _replace_figures(self, now: InForce, *, is_lost: bool) -> None:
-        """Let what was folded hold, and say empty what it counted before and does no more."""
-        self._outputs.replace_cells()
-        if is_lost:
-            self._outputs.concern_lost(self._said_before.figures())
-        self._sender.send([self._outputs.partials(now, self._sequence())])
 
     def _fold_in_force(self, now: InForce) -> tuple[Fold, RuleSet]:
         if self._fold is None or self._rules is None:
