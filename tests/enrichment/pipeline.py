@@ -369,9 +369,11 @@ def summed(values: Iterable[bytes], through: date) -> dict[str, str]:
     return as_csv(figures.summed(CATALOG, partials), through)
 
 
-def live_tables(topics: Topics, through: date) -> dict[str, str]:
-    """Make the tables of the newest live figures of every slice."""
-    return summed(topics.newest(PARTIAL_FIGURES.name).values(), through)
+def live_tables(topics: Topics, through: date, slices: int | None = None) -> dict[str, str]:
+    """Make the tables of the newest live figures of every slice; where N changed, of those of the N of today."""
+    newest = topics.newest(PARTIAL_FIGURES.name)
+    ours = {key: value for key, value in newest.items() if slices in {None, keys.origin_of(key.rsplit(b"/", 1)[-1])[1]}}
+    return summed(ours.values(), through)
 
 
 def told_meetings(topics: Topics) -> list[dict[str, Any]]:

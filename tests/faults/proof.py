@@ -50,11 +50,11 @@ def _prove_live_topics(running: Running, through: date) -> None:
     deadline = time.monotonic() + _PATIENCE
     while True:
         said = topics_of(running, PARTIAL_FIGURES.name, MEETING_ENRICHED.name)
-        is_so = told_meetings(said) == meetings and live_tables(said, through) == tables
+        is_so = told_meetings(said) == meetings and live_tables(said, through, running.slices) == tables
         if is_so or time.monotonic() > deadline:
             break
         time.sleep(0.5)
-    assert live_tables(said, through) == tables, running.logs()
+    assert live_tables(said, through, running.slices) == tables, running.logs()
     assert told_meetings(said) == meetings, running.logs()
 
 
