@@ -10,8 +10,10 @@ from __future__ import annotations
 import dataclasses
 import functools
 import io
+import sys
 import types
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -197,7 +199,7 @@ class Rejection:
     place: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Coverage:
     """What figures rest on, of what was expected."""
 
@@ -206,7 +208,7 @@ class Coverage:
     municipalities: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NationalRecord:
     """A published figure."""
 
@@ -255,7 +257,7 @@ class NationalRecord:
     definition: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ReleaseState:
     """A figure as last released, before suppression: internal."""
 
@@ -450,8 +452,10 @@ def decode(catalog: SchemaCatalog, kind: type[R], value: bytes) -> R:
     writer = catalog.by_id(schema_id)
     if writer.name != kind.__name__:
         raise Rejected(Reason.WRONG_SCHEMA, None, HINTS[Reason.WRONG_SCHEMA])
-    read = single.read(payload, writer.parsed, catalog.latest(writer.name).parsed)
-    made: R = _as_declared(kind, read)
+    latest = catalog.latest(writer.name)
+    # A schema that is read as itself would be matched with itself anew for each record.
+    read = single.read(payload, writer.parsed, None if writer is latest else latest.parsed)
+    made: R = _maker(typing.cast("Any", kind))(read)
     return made
 
 
@@ -477,15 +481,20 @@ def _declared(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _as_declared(hint: Any, value: Any) -> Any:  # noqa: ANN401 - one step of a walk over any declared type
-    """What Avro read, as the dataclasses declare it."""
-    if value is None:
-        return None
+@functools.cache
+def _maker(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - one step of a walk over any declared type
+    """Give what makes a value of a declared type; looked up once for each type, not for each of a million values."""
     if isinstance(hint, types.UnionType):
-        return _as_declared(typing.get_args(hint)[0], value)
+        inner = _maker(typing.get_args(hint)[0])
+        return lambda value: None if value is None else inner(value)
     if typing.get_origin(hint) is tuple:
-        return tuple(_as_declared(typing.get_args(hint)[0], one) for one in value)
+        each = _maker(typing.get_args(hint)[0])
+        return lambda values: tuple([each(one) for one in values])
     if dataclasses.is_dataclass(hint):
-        declared = _declared(typing.cast("type", hint))
-        return typing.cast("Any", hint)(**{name: _as_declared(declared[name], one) for name, one in value.items()})
-    return hint(value) if isinstance(hint, type) and issubclass(hint, StrEnum) else value
+        makers = {name: _maker(of) for name, of in _declared(typing.cast("type", hint)).items()}
+        make = typing.cast("Any", hint)
+        return lambda values: make(**{name: makers[name](one) for name, one in values.items()})
+    if hint is str:
+        # Hundreds of thousands of figures are held that say the same names, codes and digests.
+        return sys.intern
+    return hint if isinstance(hint, type) and issubclass(hint, StrEnum) else lambda value: value
