@@ -50,6 +50,7 @@ def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
                 raise RuntimeError("the facts could not be sent")
             one.start("reporting", "0")
             _ask(one).wait(_PATIENCE)
+            one.wait_until_said("0", _STEPS[-1][1])  # else it is killed amid its first cut, and has no ledger yet
             return {"events": events, "seconds": _measured(one, broker, say)}
 
 
