@@ -65,6 +65,9 @@ load: $(INSTALLED) ## 200 facts a second with a kill every minute, memory watche
 histories: $(INSTALLED) ## the tests on random histories, a hundred times as many of them
 	@$(RUN)/pytest -m "not slow and not broker and not fault" --hypothesis-profile=soak --timeout=0
 
+.PHONY: helm
+helm: $(HELMS:%=$(PROGRAMS)/.helm-%) ## build Helm 3 and 4 with Go, for the tests of the chart
+
 .PHONY: lock
 lock: $(INSTALLED) ## choose the versions of all packages anew, within pyproject.toml's bounds
 	$(RUN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \

@@ -76,3 +76,4 @@ def test_ci_brings_every_program(name: str) -> None:
         assert f"want {PROGRAMS[name].executables[0]} {what[0]}" in run
     else:
         assert PROGRAMS[name].install in run
+        assert f"\n.PHONY: {what[0]}\n{what[0]}: " in (ROOT / "Makefile").read_text("utf-8"), "make would do nothing"
