@@ -31,7 +31,7 @@ from typing import NamedTuple
 
 from fokusstrom.domain import attack, periods, relations
 from fokusstrom.domain.earlier import Forms, as_cell
-from fokusstrom.domain.measures import MEASURES, Cell, Key
+from fokusstrom.domain.measures import AVERAGE, MEASURES, Cell, Key, average_of
 from fokusstrom.domain.relations import Quantity
 from fokusstrom.domain.releases import Confidence, Presence, Shown
 from fokusstrom.domain.rule_set import RuleSet
@@ -364,33 +364,30 @@ def _shown_quantities(forms: Forms) -> dict[Quantity, int]:
 # --- yearly averages -----------------------------------------------------------------------------------------
 
 
-def _average_of(key: Key) -> Key:
-    return Key(f"{key.measure}_average", key.area, periods.period_of(periods.first_day(key.period), periods.Kind.YEAR))
-
-
 def _months_averaged_with(key: Key) -> Iterator[tuple[str, str]]:
     """Give family and period of the months that a figure may tell of through an average."""
-    measure = key.measure.removesuffix("_average")
+    measure = key.measure.removesuffix(AVERAGE)
     if measure in _AVERAGED and not key.dimensions:
-        year = periods.first_day(key.period).year
-        for month in range(1, 13):
-            yield relations.family_of(Key(measure, key.area, f"{year:04d}-{month:02d}"))
+        for month in _months_of_year(key):
+            yield relations.family_of(Key(measure, key.area, month))
 
 
 def _left_by_averages(forms: Forms, newest: Forms, rule_set: RuleSet) -> Iterator[tuple[Key, Fraction, Fraction]]:
     for key, shown in forms.items():
-        average = newest.get(_average_of(key)) if key.measure in _AVERAGED and not key.dimensions else None
+        average = newest.get(average_of(key)) if key.measure in _AVERAGED and not key.dimensions else None
         if shown.is_hidden and average is not None and average.value is not None:
             months = list(averaged(key, newest, rule_set))
             if key in months and len(months) == average.base:
                 yield key, *_left(average, [newest[month] for month in months])
 
 
+def _months_of_year(key: Key) -> list[str]:
+    return periods.months_of(periods.period_of(periods.first_day(key.period), periods.Kind.YEAR))
+
+
 def averaged(key: Key, newest: Forms, rule_set: RuleSet) -> Iterator[Key]:
     """Give the counted months of a month's year, or of a year."""
-    year = periods.first_day(key.period).year
-    for number in range(1, 13):
-        month = key._replace(period=f"{year:04d}-{number:02d}")
+    for month in (key._replace(period=month) for month in _months_of_year(key)):
         day = periods.first_day(month.period)
         excluded = any(row["valid_from"] <= day <= row["valid_to"] for row in rule_set.rows["excluded_months"])
         shown = newest.get(month)

@@ -17,17 +17,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fokusstrom.domain import audit, periods, relations
+from fokusstrom.domain import audit, relations
 from fokusstrom.domain.audit import Found, Part, Same, Stand, is_hidden_throughout
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.linear import Program
-from fokusstrom.domain.measures import Key
+from fokusstrom.domain.measures import AVERAGE, Key, average_of
 from fokusstrom.domain.releases import Shown
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval
 
-_AVERAGE = "_average"
 _TOLERANCE = 1e-6
 _NOTHING = Interval(0, 0)
 
@@ -107,7 +106,7 @@ def _stands(releases: Iterable[tuple[int, Forms]], rule_set: RuleSet) -> dict[Ke
         newest |= changed
         for average in dict.fromkeys(_averages_of(changed)):
             if average in newest:
-                month = average._replace(measure=average.measure.removesuffix(_AVERAGE))
+                month = average._replace(measure=average.measure.removesuffix(AVERAGE))
                 forms = {key: newest[key] for key in audit.averaged(month, newest, rule_set)}
                 found[average].append(Stand(release, "average", average.period, {average: newest[average], **forms}))
     return found
@@ -115,11 +114,10 @@ def _stands(releases: Iterable[tuple[int, Forms]], rule_set: RuleSet) -> dict[Ke
 
 def _averages_of(changed: Iterable[Key]) -> Iterator[Key]:
     for key in changed:
-        if key.measure.endswith(_AVERAGE):
+        if key.measure.endswith(AVERAGE):
             yield key
         elif relations.FAMILY_OF.get(key.measure) is relations.FAMILIES[0] and not key.dimensions:
-            year = periods.period_of(periods.first_day(key.period), periods.Kind.YEAR)
-            yield Key(f"{key.measure}{_AVERAGE}", key.area, year)
+            yield average_of(key)
 
 
 def _told(average: Key, stands: Sequence[Stand], is_same: Same) -> Iterator[_Told]:

@@ -26,7 +26,7 @@ from fractions import Fraction
 
 from fokusstrom.domain import attack, periods, relations
 from fokusstrom.domain.lines import Table
-from fokusstrom.domain.measures import COUNTRY, Cell, Key
+from fokusstrom.domain.measures import COUNTRY, Cell, Key, average_of
 from fokusstrom.domain.past import Past
 from fokusstrom.domain.relations import Quantity
 from fokusstrom.domain.releases import Confidence
@@ -39,7 +39,6 @@ Limits = Mapping[Key, Interval]
 
 _NOTHING = Interval(0, 0)
 """What is nothing because a total that is known is: it tells of no group."""
-_JANUARY, _AFTER_DECEMBER = 1, 13
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ class Averages:
         if country not in self._cells or country in self._hidden:
             return limits
         unknown = self._hidden_totals[cell.key.measure, cell.key.period]
-        others = [self._cells[key] for key in unknown if _average_of(key) not in kept]
+        others = [self._cells[key] for key in unknown if average_of(key) not in kept]
         more = sum(one.value or 0 for one in others)
         less = sum((one.base or 0) - (one.value or 0) for one in others)
         return Interval(max(limits.low, value - less), min(_high(limits, base), value + more))
@@ -139,8 +138,8 @@ class Averages:
 
     def _months_of(self, year: Year) -> Iterator[Key]:
         """Give the months that an average is of, and those that nobody is in any more."""
-        for number in range(_JANUARY, _AFTER_DECEMBER):
-            key = Key(year.measure, year.key.area, f"{year.key.period}-{number:02d}")
+        for month in periods.months_of(year.key.period):
+            key = Key(year.measure, year.key.area, month)
             if key in year.counted or key not in self._cells:
                 yield key
 
@@ -182,11 +181,6 @@ class Averages:
         if low > most:
             return Interval(max(low, base - most), min(high, base - self._suppression.fewest))
         return limits
-
-
-def _average_of(key: Key) -> Key:
-    year = periods.period_of(periods.first_day(key.period), periods.Kind.YEAR)
-    return Key(f"{key.measure}_average", key.area, year)
 
 
 def _leave(limits: Limits, secret: Iterable[Key], candidates: int) -> bool:

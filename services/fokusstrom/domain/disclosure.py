@@ -16,6 +16,7 @@ such a quantity has four values for him, and it must keep them: two that are 8 t
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
@@ -127,10 +128,6 @@ class _Attacker(Generic[C, K]):
     def __init__(self, table: Table[C, K], candidates: int) -> None:
         self._table, self._candidates = table, candidates
         self._costs = {record: table.cost(record) for record in table.shows}
-        self._records: dict[K, list[C]] = {}
-        for record, keys in table.shows.items():
-            for key in keys:
-                self._records.setdefault(key, []).append(record)
         never = {key: table.values[key] for key in table.never}
         everything = Knowledge(never, table.sums, table.ratios, table.intervals)
         self._parts = [_Part(one, table.values) for one in everything.parts()]
@@ -195,13 +192,13 @@ class _Attacker(Generic[C, K]):
             moved = part.apart(key, prices, candidates, view.intervals)
             if moved is None:
                 return None
-            records = dict.fromkeys(record for one in moved for record in self._records.get(one, ()))
+            records = dict.fromkeys(record for one in moved for record in self._table.records_of.get(one, ()))
             if found := [record for record in records if record not in hidden]:
                 return found
         return []
 
     def _price(self, key: K, hidden: Collection[C]) -> float:
-        return sum(self._costs[record] for record in self._records.get(key, ()) if record not in hidden)
+        return sum(self._costs[record] for record in self._table.records_of.get(key, ()) if record not in hidden)
 
     def _is_exposed(self, key: K, view: _View[K]) -> bool:
         part = self._part_of.get(key)
@@ -239,10 +236,14 @@ class _Part(Generic[K]):
         self.program = attack.Program(part, values)
         self._system = system = self.program.system
         self._true = system.numbers(values)
-        at_most_to = np.tile(system.at_most_to - system.at_most @ self._true, 2)
+        self._apart_row = 2 * (system.equal_to.size + system.at_most_to.size)
+
+    @functools.cached_property
+    def _two(self) -> Program:
+        system = self._system
         nothing = np.zeros(2 * system.equal_to.size)
-        self._apart_row = nothing.size + at_most_to.size
-        self._two = Program(
+        at_most_to = np.tile(system.at_most_to - system.at_most @ self._true, 2)
+        return Program(
             vstack((_twice(system.equal), _twice(system.at_most), csr_array((1, 4 * self._true.size)))),
             np.concatenate((nothing, np.full_like(at_most_to, -np.inf), [-np.inf])),
             np.concatenate((nothing, at_most_to, [0.0])),

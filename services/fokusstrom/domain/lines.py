@@ -7,6 +7,7 @@ most of what he can do in practice, and it costs no linear program.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,6 +46,15 @@ class Table(Generic[C, K]):
     """Quantities that were published with this very value: hiding them hides nothing."""
     marks: Mapping[K, Mark[K]] = field(default_factory=dict)
     """Small quantities, of records that are marked as small."""
+
+    @functools.cached_property
+    def records_of(self) -> Mapping[K, Sequence[C]]:
+        """The records that show each quantity."""
+        found: dict[K, list[C]] = {}
+        for record, keys in self.shows.items():
+            for key in keys:
+                found.setdefault(key, []).append(record)
+        return found
 
     def plain(self, hidden: Collection[C]) -> dict[K, Interval]:
         """Give what marks tell of quantities when these records are hidden, of whom it is plain that they are small.
@@ -112,7 +122,6 @@ class Lines(Generic[C, K]):
                 self._sums_of.setdefault(key, []).append(number)
         self._lines = [_Line() for _ in table.sums]
         self._shown = dict.fromkeys(self._sums_of, 0)
-        self._records_of: dict[K, list[C]] = {}
         self._never = frozenset(table.never)
         self.hidden: dict[C, None] = {}
         """The hidden records."""
@@ -165,7 +174,7 @@ class Lines(Generic[C, K]):
             unknown = [key for key in self._table.sums[number].keys if self._is_unknown(key)]
             # The smallest is the first to be left too few values.
             for key in sorted(unknown, key=lambda one: self._table.values[one])[:count]:
-                records = self._records_of.get(key, ())
+                records = self._table.records_of.get(key, ())
                 found |= dict.fromkeys(one for each in records for one in self._table.shows[each])
         return [key for key in found if self._is_unknown(key)]
 
@@ -176,10 +185,9 @@ class Lines(Generic[C, K]):
         return [number for number, line in enumerate(self._lines) if line.gives_away(self._apart)]
 
     def _start(self) -> None:
-        for record, keys in self._table.shows.items():
+        for keys in self._table.shows.values():
             for key in keys:
                 self._shown[key] = self._shown.get(key, 0) + 1
-                self._records_of.setdefault(key, []).append(record)
         for key in self._sums_of:
             if not self._shown[key] and key not in self._never:
                 self._turn(key, 1, secret=0)
@@ -207,7 +215,7 @@ class Lines(Generic[C, K]):
     def _candidates(self, number: int) -> list[C]:
         """Give the shown records that show something of a sum, and not only what was published before."""
         keys = (key for key in self._table.sums[number].keys if key not in self._never)
-        records = (record for key in keys for record in self._records_of.get(key, ()))
+        records = (record for key in keys for record in self._table.records_of.get(key, ()))
         return [record for record in dict.fromkeys(records) if record not in self.hidden]
 
     def _more_given_away(self, record: C) -> int:

@@ -215,9 +215,18 @@ def _focus(target: str, *rules: str) -> Measure:
     )
 
 
+AVERAGE = "_average"
+"""What the name of a measure ends in that is the yearly average of another."""
+
+
+def average_of(key: Key) -> Key:
+    """Name the yearly average that a monthly share of a target goes into."""
+    return Key(f"{key.measure}{AVERAGE}", key.area, periods.period_of(periods.first_day(key.period), Kind.YEAR))
+
+
 def _average(target: str, *rules: str) -> Measure:
     return Measure(
-        f"focus_{target}_average",
+        f"focus_{target}{AVERAGE}",
         unit="permille",
         base_unit="months",
         tables=(),

@@ -81,6 +81,17 @@ def months_before(month: dt.date, count: int) -> dt.date:
     return dt.date(year, index + 1, 1)
 
 
+def months_of(period: str) -> list[str]:
+    """Name the months of a period, in order.
+
+    >>> months_of("2020-Q2")
+    ['2020-04', '2020-05', '2020-06']
+    """
+    first, last = first_day(period), final_day(period)
+    months = 12 * (last.year - first.year) + last.month - first.month + 1
+    return [period_of(months_before(first, -number), Kind.MONTH) for number in range(months)]
+
+
 def add_months(day: dt.date, count: int) -> dt.date:
     """Give the day so many calendar months later, at the latest the last of its month.
 

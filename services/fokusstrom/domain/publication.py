@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -195,16 +195,17 @@ class Publication:
             return False
         if self._past.was_hidden(cell.key) and (self._is_frozen(cell.key) or self._past.is_same(cell)):
             return True
-        return cell.key.measure == _CONTACT and not all(map(self._shows_persons, _months(cell.key)))
+        months = periods.months_of(cell.key.period)
+        return cell.key.measure == _CONTACT and not all(self._shows_persons(cell.key.area, month) for month in months)
 
     def _was_shown(self, cell: Cell) -> bool:
         if self._past.confidence(cell.key) is not Confidence.FREE:
             return False
         return self._is_frozen(cell.key) or self._past.is_same(cell)
 
-    def _shows_persons(self, place: tuple[str, str]) -> bool:
+    def _shows_persons(self, area: str, month: str) -> bool:
         """Whether the persons in scope of an area and month are shown, or there are none."""
-        focus = [Key(measure, *place) for measure in _FOCUS]
+        focus = [Key(measure, area, month) for measure in _FOCUS]
         return any(key in self.cells and key not in self._hidden for key in focus) or not any(
             key in self.cells for key in focus
         )
@@ -242,11 +243,3 @@ class Publication:
         cells = [self.cells[key] for key in self._families[together] if key in self.cells]
         table, told = self._table(cells)
         return limits_of(table, {*told.secrets, *(cell.key for cell in cells if cell.key in self._hidden)})
-
-
-def _months(key: Key) -> Iterator[tuple[str, str]]:
-    """Give the area and each month of a figure's period."""
-    month, last = periods.first_day(key.period), periods.final_day(key.period)
-    while month <= last:
-        yield key.area, periods.period_of(month, periods.Kind.MONTH)
-        month = periods.months_before(month, -1)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from fokusstrom.domain import periods
-from fokusstrom.domain.measures import Cell, Key, Row
+from fokusstrom.domain.measures import AVERAGE, Cell, Key, Row
 from fokusstrom.domain.periods import Kind
 from fokusstrom.domain.publication import Year
 
@@ -25,7 +25,7 @@ def years_of(averages: Iterable[Average]) -> list[Year]:
     return [
         Year(
             f"focus_{average.target}",
-            Key(f"focus_{average.target}_average", average.municipality, f"{average.year:04d}"),
+            Key(f"focus_{average.target}{AVERAGE}", average.municipality, f"{average.year:04d}"),
             average.share,
             average.threshold,
             tuple(periods.period_of(month, Kind.MONTH) for month in average.months),
