@@ -29,10 +29,14 @@ class Program:
 PROGRAMS: Mapping[str, Program] = {
     "chromium": Program(("chromium", "chromium-browser", "google-chrome"), "apt-get install chromium"),
     "kcat": Program(("kcat",), "apt-get install kcat"),
+    "postgresql": Program(("initdb",), "apt-get install postgresql"),
     "helm3": Program(("helm3",), "make helm"),
     "helm4": Program(("helm4",), "make helm"),
 }
 """Every program that a test may need."""
+
+_OF_DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+"""Where Debian puts programs that it keeps several versions of."""
 
 _LEFT_OUT = "left out for want of"
 """The property of a test's report that names the program; reports come from every process of a run."""
@@ -40,7 +44,7 @@ _LEFT_OUT = "left out for want of"
 
 def path_of(name: str) -> str | None:
     """Where a program of the table is, or None when it isn't here."""
-    places = os.pathsep.join([os.environ.get("PATH", os.defpath), str(made_here())])
+    places = os.pathsep.join([os.environ.get("PATH", os.defpath), str(made_here()), *map(str, _OF_DEBIAN)])
     found = (shutil.which(executable, path=places) for executable in PROGRAMS[name].executables)
     return next((path for path in found if path is not None), None)
 

@@ -12,6 +12,7 @@ KINDS = {
     "beskedfordeler": "takes messages of Beskedfordeler, pushed over HTTP or as files",
     "dfdg": "is notified by webhook, and fetches what is announced",
     "files": "takes files from a folder or over SFTP",
+    "outbox": "reads an outbox table of a database",
     "rest": "polls a REST API, page by page",
 }
 """Each is `CONNECTOR` of the module of its name in `sources`, imported when it is asked for."""

@@ -1,0 +1,269 @@
+"""An outbox table in a database, against a real PostgreSQL and against SQLite."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from fokusstrom.domain.errors import ConfigError
+from fokusstrom.runtime.clock import FixedClock
+from fokusstrom_connectors import configuration
+from fokusstrom_connectors.interface import Context, Page, Source, SourceUnavailable, State
+from fokusstrom_connectors.simulators.database import PASSWORD, OutboxTable, PostgresSimulator, postgres_served
+from fokusstrom_connectors.sources.outbox import CONNECTOR, OutboxSettings
+from tests.connectors.battery import Battery, ids, run_once, run_until, runner
+from tests.connectors.outlets import MemoryOutlet
+from tests.connectors.records import meeting
+
+_names = itertools.count()
+on_postgres = pytest.mark.needs("postgresql")
+
+
+class Counted:
+    """A source, and what happens between its pages."""
+
+    def __init__(self, source: Source, rig: OutboxRig) -> None:
+        """Take both."""
+        self._source = source
+        self._rig = rig
+
+    async def connect(self, state: State) -> None:
+        """As `Source`."""
+        await self._source.connect(state)
+
+    async def read(self) -> Page:
+        """As `Source`."""
+        self._rig.before.pop(self._rig.given, lambda: None)()
+        page = await self._source.read()
+        self._rig.given += 1
+        return page
+
+    async def close(self) -> None:
+        """As `Source`."""
+        await self._source.close()
+
+
+class OutboxRig:
+    """A table of its own, and the connector."""
+
+    mapping = "momentum"
+    is_sent_to = False
+    repeats = 50
+
+    def __init__(self, url: str, engine: sa.Engine) -> None:
+        """Hold no rows yet."""
+        self._url = url
+        self.outbox = OutboxTable(engine, f"outbox_{next(_names)}")
+        self.given = 0
+        self.before: dict[int, Callable[[], None]] = {}
+
+    def add(self, *records: dict[str, Any]) -> None:
+        """As `Rig`."""
+        self.outbox.add(records)
+
+    def change(self, place: int, record: dict[str, Any]) -> None:
+        """As `Rig`: an edit is another event."""
+        del place
+        self.add(record)
+
+    def on_page(self, number: int, does: Callable[[], None]) -> None:
+        """As `Rig`."""
+        self.before[number] = does
+
+    def pages_given(self) -> int:
+        """As `Rig`."""
+        return self.given
+
+    def make(self, **changed: Any) -> Source:  # noqa: ANN401 - whatever a setting may be
+        """As `Rig`."""
+        told = {"url": self._url, "table": self.outbox.table.name, "rows": 50, "settle": "0s", "timeout": "5s"}
+        if self._url.startswith("postgresql"):
+            told["password"] = "env:PASSWORD"  # noqa: S105 - a reference
+        context = Context(FixedClock(datetime(2020, 3, 20, tzinfo=UTC)), {"PASSWORD": PASSWORD, "WRONG": "wrong"})
+        return Counted(CONNECTOR.make(OutboxSettings.model_validate(told | changed), context), self)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresSimulator]:
+    """A database for all tests here; each has a table of its own."""
+    with postgres_served() as started:
+        yield started
+
+
+@pytest.fixture
+def rig(postgres: PostgresSimulator) -> OutboxRig:
+    """An empty table of PostgreSQL."""
+    return OutboxRig(postgres.url, postgres.engine())
+
+
+@on_postgres
+class TestOutbox(Battery):
+    """The battery, on PostgreSQL."""
+
+
+class TestOutboxOfAnotherDatabase(Battery):
+    """The battery where only the URL is another: nothing is PostgreSQL's own."""
+
+    share = 0.2
+
+    @pytest.fixture
+    def rig(self, tmp_path: Path) -> OutboxRig:
+        """An empty table of SQLite."""
+        url = f"sqlite:///{tmp_path}/outbox.db"
+        return OutboxRig(url, sa.create_engine(url, poolclass=sa.NullPool))
+
+
+@on_postgres
+def test_a_row_is_the_payload_and_says_where_it_comes_from(rig: OutboxRig) -> None:
+    """The payload's fields as they are written, decimals exactly, and the row's columns under `outbox`."""
+    rig.add({"id": "t-1", "timer": 37.25, "borger": {"cpr": "0101701234"}})
+    (page,) = read_pages(rig, 1)
+    (record,) = page.records
+    assert isinstance(record, dict)
+    assert str(record["timer"]) == "37.25"
+    assert record["outbox"] == {
+        "position": 1,
+        "id": "00000000-0000-4000-8000-000000000000",
+        "aggregatetype": "haendelse",
+        "aggregateid": "t-1",
+        "type": "aendret",
+    }
+
+
+@on_postgres
+def test_what_becomes_visible_late_is_not_passed_over(rig: OutboxRig) -> None:
+    """Number 1 is written first and committed last: within `settle` it comes all the same, and in its place."""
+    outlet = MemoryOutlet()
+    with rig.outbox.engine.connect() as slow, slow.begin():
+        rig.outbox.add([meeting(1)], slow)
+        rig.add(meeting(2))
+        rig.on_page(1, slow.commit)
+        run_once(runner(rig.make(settle="500ms"), outlet), rig)
+    assert outlet.ids == ids([1, 2])
+
+
+@on_postgres
+def test_numbers_that_were_rolled_back_hold_nothing_up(rig: OutboxRig) -> None:
+    """Holes among the numbers are left behind."""
+    rig.add(meeting(1))
+    with rig.outbox.engine.connect() as broken:
+        rig.outbox.add([meeting(2)], broken)
+        broken.rollback()
+    rig.add(meeting(3))
+    outlet = MemoryOutlet()
+    run_once(runner(rig.make(), outlet), rig)
+    assert outlet.ids == ids([1, 3])
+    assert outlet.state["position"] == 3
+
+
+@on_postgres
+def test_delivered_rows_are_deleted_when_they_are_confirmed(rig: OutboxRig) -> None:
+    """`done` deletes what the brokers have confirmed, not before, and not what came since."""
+    rig.add(*map(meeting, range(120)))
+    outlet = MemoryOutlet()
+    outlet.failures = 1
+    run_until(runner(rig.make(done="delete"), outlet), rig, lambda: bool(outlet.ids))
+    assert rig.outbox.count() >= 120 - len(outlet.ids)
+    run_once(runner(rig.make(done="delete"), outlet), rig)
+    assert set(outlet.ids) == set(ids(range(120)))
+    rig.add(meeting(120))
+    run_once(runner(rig.make(done="delete"), outlet), rig)
+    assert (outlet.ids[-1], rig.outbox.count()) == ("m-00120", 0)
+
+
+@on_postgres
+def test_a_payload_that_is_no_object_is_refused_by_its_number(rig: OutboxRig) -> None:
+    """The others go on; a payload that is null has the row's columns alone."""
+    rig.add(meeting(1), meeting(2), meeting(3))
+    payload = rig.outbox.table.c.payload
+    with rig.outbox.engine.begin() as connection:
+        connection.execute(sa.text(f"UPDATE {rig.outbox.table.name} SET payload = '[1]' WHERE position = 2"))
+        connection.execute(
+            sa.update(rig.outbox.table).where(rig.outbox.table.c.position == 3).values({payload: sa.null()})
+        )
+    outlet = MemoryOutlet()
+    run_once(runner(rig.make(), outlet), rig)
+    assert outlet.ids == ids([1])
+    told = {(one.refusal.line, one.refusal.reason.value) for one in outlet.refused}
+    assert told == {(2, "unreadable"), (3, "no_rule")}
+
+
+@on_postgres
+def test_a_table_that_begins_anew_is_named(rig: OutboxRig) -> None:
+    """Numbers below what was read before are never passed over in silence."""
+    rig.add(meeting(1))
+    with pytest.raises(SourceUnavailable, match="page: the table's numbers began anew"):
+        read_pages(rig, 1, {"position": 17})
+
+
+@on_postgres
+def test_a_database_that_is_away_is_waited_for(rig: OutboxRig, postgres: PostgresSimulator) -> None:
+    """It is named, and when it is back reading goes on by itself."""
+    rig.add(meeting(1))
+    outlet = MemoryOutlet()
+    one = runner(rig.make(), outlet)
+    postgres.stop()
+    try:
+        run_until(one, rig, lambda: str(one.trouble).startswith("connection: the database doesn't answer"))
+    finally:
+        postgres.start()
+    run_until(one, rig, lambda: outlet.ids == ids([1]))
+
+
+@on_postgres
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"password": "env:WRONG"}, "authentication: the database doesn't let us in"),
+        ({"password": "env:NOWHERE"}, "authentication: env:NOWHERE: the variable is not set"),
+        ({"table": "no_such_table"}, "page: there is no such database, table or column"),
+        ({"columns": {"payload": "indhold"}}, "page: there is no such database, table or column"),
+        ({"columns": {"position": "aggregateid"}}, "page: `columns.position` holds no whole numbers"),
+    ],
+    ids=["password", "no secret", "table", "column", "no number"],
+)
+def test_the_step_that_fails_is_named(rig: OutboxRig, changed: dict[str, Any], expected: str) -> None:
+    """With what to change, and without anything that the database says."""
+    rig.add(meeting(1))
+    with pytest.raises(SourceUnavailable) as refused:
+        read_pages(rig, 1, **changed)
+    assert str(refused.value).startswith(expected)
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"url": "not a url"}, "settings: url: write one such as postgresql+psycopg://fokus@db.example.dk/sager"),
+        ({"url": "oracel://x/y"}, "settings: url: write one such as postgresql+psycopg://fokus@db.example.dk/sager"),
+        ({"url": "postgresql+psycopg://me:hush@x/y"}, "settings: url: take the password out of it"),
+    ],
+    ids=["none", "unknown", "password"],
+)
+def test_a_bad_url_is_refused_without_being_shown(told: dict[str, Any], expected: str) -> None:
+    """A password has no place in it."""
+    with pytest.raises(ConfigError) as refused:
+        configuration.checked(OutboxSettings, told, "settings")
+    assert str(refused.value).startswith(expected)
+    assert "hush" not in str(refused.value)
+
+
+def read_pages(rig: OutboxRig, pages: int, state: State | None = None, **changed: Any) -> list[Page]:  # noqa: ANN401
+    """Read so many pages."""
+
+    async def reading() -> list[Page]:
+        source = rig.make(**changed)
+        await source.connect(state or {})
+        try:
+            return [await source.read() for _ in range(pages)]
+        finally:
+            await source.close()
+
+    return asyncio.run(reading())
