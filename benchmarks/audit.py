@@ -12,21 +12,24 @@ import datetime as dt
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from fokusstrom.commands import _files
-from fokusstrom.domain import audit, periods, relations, releases, rule_set, shares, yearly
+from fokusstrom.domain import audit, relations, releases, rule_set, yearly
+from fokusstrom.domain.averages import Year
 from fokusstrom.domain.book import Book
 from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
-from fokusstrom.domain.measures import COUNTED, COUNTRY, Cell, Key, cells_of
-from fokusstrom.domain.publication import Past, Publication, Year
+from fokusstrom.domain.measures import COUNTED, Cell, Key, cells_of
+from fokusstrom.domain.past import Past
+from fokusstrom.domain.publication import Publication
 from fokusstrom.domain.releases import Confidence, Now
 from fokusstrom.domain.small_cells import Suppression
+from fokusstrom.domain.tables import Tables
 from fokusstrom.simulation import arrival
 from fokusstrom.simulation.settings import Settings
 
@@ -37,7 +40,6 @@ _PERIODS = frozenset(("2020-10", "2020-Q4", "2020"))
 """The month, and the quarter and the year whose figures hang together with it."""
 _RULES = rule_set.in_force()
 _TARGETS = ("focus_meetings", "focus_offers")
-_THRESHOLD = Fraction(_RULES.row("focus_targets")["meetings_threshold_permille"], 1000)
 
 
 def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
@@ -47,7 +49,8 @@ def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
         file = Path(folder) / "facts.parquet"
         arrival.write(Settings(int(CITIZENS * scale), 1, _FIRST, _LAST), file)
         say("folding")
-        every = list(_cells(file))
+        figures = _figures(file)
+    every = list(cells_of({name: figures[name].to_pylist() for name in COUNTED}))
     cells = [cell for cell in every if relations.family_of(cell.key)[1] in _PERIODS]
     say("choosing what to hide")
     begun = _Clocks()
@@ -56,7 +59,7 @@ def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
     assert not judgement.held_back
     changes = releases.judge(Now(cells, _RULES, _THROUGH, judgement.hidden), {})
     say("averages of the year")
-    published = {change.key: change.shown for change in changes} | _averages(every)
+    published = {change.key: change.shown for change in changes} | _averages(every, _years(figures))
     say("attacking")
     begun = _Clocks()
     stands = [one for one in audit.stands([(1, published)], _RULES) if one.period in _PERIODS]
@@ -107,7 +110,7 @@ class _Clocks:
         }
 
 
-def _cells(file: Path) -> Iterable[Cell]:
+def _figures(file: Path) -> dict[str, pa.Table]:
     connection = duckdb.connect()
     book = Book(connection)
     refusals: list[Any] = []
@@ -118,35 +121,20 @@ def _cells(file: Path) -> Iterable[Cell]:
     fold.begin()
     fold.collect()
     fold.run()
-    return cells_of({name: figures_of(connection, FIGURES[name], f"folded_{name}").to_pylist() for name in COUNTED})
+    return {name: figures_of(connection, of, f"folded_{name}") for name, of in FIGURES.items()}
 
 
-def _averages(cells: Iterable[Cell]) -> dict[Key, releases.Shown]:
+def _years(figures: Mapping[str, pa.Table]) -> list[Year]:
+    averages = Tables(duckdb.connect(), figures, _RULES, _THROUGH).averages
+    return [year for year in yearly.years_of(averages) if year.key.period == str(_THROUGH.year)]
+
+
+def _averages(cells: Sequence[Cell], years: Sequence[Year]) -> dict[Key, releases.Shown]:
     """Give the averages of both targets as they are published, with all their months: they tell of hidden ones."""
     of_year = [cell for cell in cells if cell.key.measure in _TARGETS and cell.key.period[:4] == str(_THROUGH.year)]
-    years = _years(of_year)
     hidden = Publication(of_year, Past(), _RULES, _THROUGH).judge(years).hidden
     now = Now([*of_year, *yearly.average_cells(years)], _RULES, _THROUGH, hidden)
     return {change.key: change.shown for change in releases.judge(now, {})}
-
-
-def _years(cells: Iterable[Cell]) -> list[Year]:
-    months: dict[tuple[str, str], list[Cell]] = defaultdict(list)
-    for cell in cells:
-        key, day = cell.key, periods.first_day(cell.key.period)
-        is_excluded = any(row["valid_from"] <= day <= row["valid_to"] for row in _RULES.rows["excluded_months"])
-        if key.area != COUNTRY and not key.dimensions and not is_excluded:
-            months[key.measure, key.area].append(cell)
-    return [
-        Year(
-            measure,
-            Key(f"{measure}_average", area, str(_THROUGH.year)),
-            shares.mean([cell.value or 0 for cell in counted], [cell.base or 1 for cell in counted]),
-            _THRESHOLD,
-            tuple(cell.key.period for cell in counted),
-        )
-        for (measure, area), counted in months.items()
-    ]
 
 
 def _at_least(cells: Sequence[Cell]) -> int:
