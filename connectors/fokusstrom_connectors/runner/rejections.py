@@ -14,15 +14,14 @@ from typing import TypeAlias
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from confluent_kafka import KafkaException
 
 from fokusstrom.contracts.records import Rejection, Severity, decode
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import REJECTIONS
 from fokusstrom.domain.errors import Rejected, Unavailable
-from fokusstrom.runtime import kafka, log_ends
 from fokusstrom.runtime.config import Settings
 from fokusstrom_connectors.mapping.mapper import Mapped
+from fokusstrom_connectors.runner import whole_topics
 
 CORRECTED = "corrected"
 """The reason of a record that clears rejections."""
@@ -39,14 +38,10 @@ def read(settings: Settings, catalog: SchemaCatalog) -> list[Rejection]:
 
     `ConfigError` when there is no such topic, `Unavailable` while no broker answers.
     """
-    log_ends.topics(kafka.admin(settings), [REJECTIONS.name])
     found: dict[bytes, Rejection] = {}
-    try:
-        for message in log_ends.read_whole(settings, REJECTIONS.name):
-            with contextlib.suppress(Rejected):  # somebody else's record: ours are services' and connectors' alone
-                found[message.key() or b""] = decode(catalog, Rejection, message.value() or b"")
-    except KafkaException as error:
-        raise Unavailable(f"{REJECTIONS.name} can't be read: {error.args[0].str()}") from error
+    for message in whole_topics.messages_of(settings, REJECTIONS.name):
+        with contextlib.suppress(Rejected):  # somebody else's record: ours are services' and connectors' alone
+            found[message.key() or b""] = decode(catalog, Rejection, message.value() or b"")
     return list(found.values())
 
 
