@@ -28,7 +28,7 @@ from fokusstrom.contracts.topics import FACT_TOPICS
 from fokusstrom.demo.arriving import by_month
 from fokusstrom.demo.folder import own_folder
 from fokusstrom.demo.processes import Services
-from fokusstrom.domain.errors import ConfigError, Unavailable
+from fokusstrom.domain.errors import ConfigError
 from fokusstrom.domain.periods import last_day, months_before
 from fokusstrom.monitor.lag import Lag, State
 from fokusstrom.monitor.probe import Probe, groups_of, look
@@ -193,7 +193,7 @@ def _refuse_facts_of_others(settings: Settings) -> None:
     try:
         ends = [end for topic in FACT_TOPICS for end in following.ends_of(settings, topic.name).values()]
     except KafkaException as error:
-        raise Unavailable(f"no Kafka broker answers: {error.args[0].str()}") from error
+        raise kafka.no_answer(error) from error
     if any(ends):
         raise ConfigError(
             "FOKUSSTROM_BOOTSTRAP: there are facts on this cluster, and a demo would mix its own with them;"

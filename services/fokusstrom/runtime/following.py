@@ -10,7 +10,6 @@ import stamina
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from fokusstrom.contracts.partition import Partition
-from fokusstrom.domain.errors import Unavailable
 from fokusstrom.runtime import kafka, log_ends
 from fokusstrom.runtime.batches import by_partition
 from fokusstrom.runtime.config import Settings
@@ -79,7 +78,7 @@ def _asked(settings: Settings, question: Callable[[Consumer], T]) -> T:
             with attempt:
                 return question(consumer)
     except KafkaException as error:
-        raise Unavailable(f"no Kafka broker answers: {error.args[0].str()}") from error
+        raise kafka.no_answer(error) from error
     finally:
         consumer.close()
     raise AssertionError("it tries until it gives up")

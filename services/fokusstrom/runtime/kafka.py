@@ -11,9 +11,10 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
+from fokusstrom.domain.errors import Unavailable
 from fokusstrom.runtime.config import Settings
 
 COMPRESSION = "lz4"
@@ -95,3 +96,8 @@ def consumer(settings: Settings, group: str, *, extra: Mapping[str, Any] | None 
 def admin(settings: Settings) -> AdminClient:
     """A client for topics, groups and offsets."""
     return AdminClient(kafka_settings(settings), logger=_library_log)
+
+
+def no_answer(error: KafkaException) -> Unavailable:
+    """What to raise from an error that says that no broker answers."""
+    return Unavailable(f"no Kafka broker answers: {error.args[0].str()}")

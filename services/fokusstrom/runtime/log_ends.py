@@ -39,7 +39,7 @@ def cluster_id(admin: AdminClient) -> str:
     try:
         return str(admin.describe_cluster(request_timeout=_SECONDS).result().cluster_id)
     except KafkaException as error:
-        raise Unavailable(f"no Kafka broker answers: {error.args[0].str()}") from error
+        raise kafka.no_answer(error) from error
 
 
 def is_answered(admin: AdminClient) -> bool:
@@ -64,7 +64,7 @@ def topics(admin: AdminClient, names: Iterable[str]) -> dict[str, tuple[str, int
             topic = future.result()
         except KafkaException as error:
             if error.args[0].code() in _NO_ANSWER:
-                raise Unavailable(f"no Kafka broker answers: {error.args[0].str()}") from error
+                raise kafka.no_answer(error) from error
             missing.append(name)
         else:
             found[name] = (str(topic.topic_id), len(topic.partitions))
