@@ -477,11 +477,6 @@ def _names(kind: type) -> tuple[str, ...]:
 
 
 @functools.cache
-def _declared(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
-
-
-@functools.cache
 def _maker(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - one step of a walk over any declared type
     """Give what makes a value of a declared type; looked up once for each type, not for each of a million values."""
     if isinstance(hint, types.UnionType):
@@ -491,7 +486,7 @@ def _maker(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - one step of a w
         each = _maker(typing.get_args(hint)[0])
         return lambda values: tuple([each(one) for one in values])
     if dataclasses.is_dataclass(hint):
-        makers = {name: _maker(of) for name, of in _declared(typing.cast("type", hint)).items()}
+        makers = {name: _maker(of) for name, of in typing.get_type_hints(hint).items()}
         make = typing.cast("Any", hint)
         return lambda values: make(**{name: makers[name](one) for name, one in values.items()})
     if hint is str:
