@@ -6,8 +6,13 @@ import contextlib
 import random
 import socket
 from collections.abc import Callable
+from typing import Protocol
 
 from fokusstrom_connectors.interface import Page, Source, State
+from fokusstrom_connectors.simulators.pushing import Pusher
+from tests.connectors.battery import Listening, Rig, run_once, runner
+from tests.connectors.outlets import MemoryOutlet
+from tests.connectors.web_battery import listen_to_failures
 
 
 class Patient:
@@ -40,3 +45,18 @@ def free_port() -> int:
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
     raise AssertionError("a hundred ports are taken")
+
+
+class PushedRig(Rig, Protocol):
+    """One that something is pushed to."""
+
+    pusher: Pusher
+
+
+def run_and_see(rig: PushedRig, outlet: MemoryOutlet) -> list[object]:
+    """Run once, and give everything that was sent, remembered, said, confirmed and answered."""
+    one = runner(source := Listening(rig.make()), outlet, mapping=rig.mapping)
+    said: list[str] = []
+    listen_to_failures(one, said.append)
+    run_once(one, rig)
+    return [outlet.__dict__, one.state, said, source.acknowledged, rig.pusher.answers]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from fokusstrom.domain.sums import Interval, K, Ratio, Sum
 from tests.domain.worlds import Worlds
 from tests.effort import one_in
 
+T = TypeVar("T")
 Place = tuple[str, str]
 
 
@@ -166,8 +168,18 @@ def test_a_total_of_nothing_gives_its_parts_away() -> None:
     assert ("+", "c0") in found.secondary
 
 
+def rows_of(cells: st.SearchStrategy[T], columns: int, fewest: int, most: int) -> st.SearchStrategy[list[list[T]]]:
+    """Give tables of so many columns, and of so few to so many rows."""
+    return st.lists(st.lists(cells, min_size=columns, max_size=columns), min_size=fewest, max_size=most)
+
+
+def fractions(fewest: int, most: int) -> st.SearchStrategy[tuple[int, int]]:
+    """Give values with their bases, of so few to so many."""
+    return st.integers(fewest, most).flatmap(lambda base: st.tuples(st.integers(0, base), st.just(base)))
+
+
 @one_in(4)
-@given(rows=st.lists(st.lists(st.integers(0, 12), min_size=3, max_size=3), min_size=2, max_size=4))
+@given(rows=rows_of(st.integers(0, 12), columns=3, fewest=2, most=4))
 def test_the_attack_finds_nothing_afterwards(rows: list[list[int]]) -> None:
     """No hidden cell can be bounded to fewer than 5 values; and if any added cell is shown, one can."""
     table = counts(rows)
@@ -175,17 +187,7 @@ def test_the_attack_finds_nothing_afterwards(rows: list[list[int]]) -> None:
 
 
 @one_in(4)
-@given(
-    rows=st.lists(
-        st.lists(
-            st.integers(0, 30).flatmap(lambda base: st.tuples(st.integers(0, base), st.just(base))),
-            min_size=3,
-            max_size=3,
-        ),
-        min_size=2,
-        max_size=3,
-    )
-)
+@given(rows=rows_of(fractions(0, 30), columns=3, fewest=2, most=3))
 def test_the_attack_finds_nothing_of_shares_afterwards(rows: list[list[tuple[int, int]]]) -> None:
     """Nor any hidden value, rest or base."""
     check(*shares(rows))
@@ -223,7 +225,7 @@ def test_the_oracle_finds_what_a_reader_would() -> None:
 
 
 @one_in(2)
-@given(rows=st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=2, max_size=3))
+@given(rows=rows_of(st.integers(0, 9), columns=3, fewest=2, most=3))
 def test_every_hidden_count_has_five_values_in_worlds_of_whole_numbers(rows: list[list[int]]) -> None:
     """Tried one by one; and if any added cell is shown, some number has fewer."""
     table = counts(rows)
@@ -238,17 +240,7 @@ def test_every_hidden_count_has_five_values_in_worlds_of_whole_numbers(rows: lis
 
 
 @one_in(5)
-@given(
-    rows=st.lists(
-        st.lists(
-            st.integers(1, 14).flatmap(lambda base: st.tuples(st.integers(0, base), st.just(base))),
-            min_size=2,
-            max_size=2,
-        ),
-        min_size=2,
-        max_size=2,
-    )
-)
+@given(rows=rows_of(fractions(1, 14), columns=2, fewest=2, most=2))
 def test_every_hidden_share_has_five_values_in_worlds_of_whole_numbers(rows: list[list[tuple[int, int]]]) -> None:
     """Value, rest and base, of which linear programs could leave more than whole numbers do."""
     table, primary = shares(rows)

@@ -22,10 +22,10 @@ from fokusstrom_connectors.simulators.rest import Trouble
 from fokusstrom_connectors.simulators.serving import served
 from fokusstrom_connectors.simulators.tokens import CLIENT
 from fokusstrom_connectors.sources.dfdg import CONNECTOR
-from tests.connectors.battery import AT, Listening, run_once, runner
+from tests.connectors.battery import AT, run_once, runner
 from tests.connectors.certificates import Certificates
 from tests.connectors.outlets import MemoryOutlet
-from tests.connectors.sent_to import Patient, free_port
+from tests.connectors.sent_to import Patient, free_port, run_and_see
 from tests.connectors.web_battery import EXPECTED, WebBattery, certificates, listen_to_failures
 
 __all__ = ["certificates"]
@@ -349,11 +349,7 @@ def test_no_personal_number_leaves(rig: DfdgRig, capsys: pytest.CaptureFixture[s
     rig.simulator.put(MEETING, "s-good", HIDDEN, content(Bemaerkning=f"{HIDDEN}"))
     rig.simulator.put("Kontaktgruppe", HIDDEN, HIDDEN, content())
     outlet = MemoryOutlet()
-    one = runner(source := Listening(rig.make()), outlet, mapping="dfdg")
-    said: list[str] = []
-    listen_to_failures(one, said.append)
-    run_once(one, rig)
+    seen = [*run_and_see(rig, outlet), rig.simulator.requests]
     assert "s-good" in outlet.ids
     assert len(outlet.refused) >= 11
-    seen = [outlet.__dict__, one.state, said, source.acknowledged, rig.pusher.answers, rig.simulator.requests]
     assert [text for text in (*map(repr, seen), *capsys.readouterr()) if HIDDEN in text.replace("-", "")] == []
