@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fokusstrom.commands.audit import Finding, attack
 from fokusstrom.domain.measures import Cell
-from fokusstrom.domain.publication import Past, Publication
+from fokusstrom.domain.past import Past
+from fokusstrom.domain.publication import Publication
 from tests.domain import averaging
 from tests.domain.averaging import average, month
 from tests.domain.published import FIGURES, RULES, SMALL, THROUGH, cells, shown

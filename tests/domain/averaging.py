@@ -11,7 +11,8 @@ from fokusstrom.domain import rule_set, yearly
 from fokusstrom.domain.averages import Year
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.measures import MEASURES, Cell, Key
-from fokusstrom.domain.publication import Held, Past, Publication
+from fokusstrom.domain.past import Held, Past
+from fokusstrom.domain.publication import Publication
 from fokusstrom.domain.releases import Confidence, Now, Published, Shown, judge
 
 RULES = rule_set.in_force()

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from fokusstrom.domain import rule_set
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.measures import COUNTRY, MEASURES, Cell, Key
-from fokusstrom.domain.publication import Held, Past, Publication
+from fokusstrom.domain.past import Held, Past
+from fokusstrom.domain.publication import Publication
 from fokusstrom.domain.releases import Change, Confidence, Now, Published, judge
 
 RULES = rule_set.in_force()

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from fokusstrom.domain import audit
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.measures import Key
-from fokusstrom.domain.publication import Past, Publication
+from fokusstrom.domain.past import Past
+from fokusstrom.domain.publication import Publication
 from fokusstrom.domain.releases import Confidence, Shown
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval

@@ -10,7 +10,8 @@ from fokusstrom.domain.averages import Averages, Limits, Year, limits_of
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.lines import Table
 from fokusstrom.domain.measures import Cell, Key
-from fokusstrom.domain.publication import Past, Publication
+from fokusstrom.domain.past import Past
+from fokusstrom.domain.publication import Publication
 from fokusstrom.domain.relations import relate
 from fokusstrom.domain.releases import Confidence
 from fokusstrom.domain.sums import Interval

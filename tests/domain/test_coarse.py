@@ -12,7 +12,8 @@ from fokusstrom.domain.coarse import shown_of_country
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.lines import Table
 from fokusstrom.domain.measures import Cell, Key
-from fokusstrom.domain.publication import Held, Past, Publication
+from fokusstrom.domain.past import Held, Past
+from fokusstrom.domain.publication import Publication
 from fokusstrom.domain.releases import Confidence, Published, Shown, Status
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval

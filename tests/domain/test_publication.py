@@ -8,9 +8,11 @@ from fractions import Fraction
 
 from fokusstrom.domain import relations, releases, rule_set
 from fokusstrom.domain.attack import too_tight
+from fokusstrom.domain.averages import Year
 from fokusstrom.domain.lines import Table
 from fokusstrom.domain.measures import Cell, Key
-from fokusstrom.domain.publication import Held, Past, Publication, Year
+from fokusstrom.domain.past import Held, Past
+from fokusstrom.domain.publication import Publication
 from fokusstrom.domain.releases import Confidence, Now, Published
 
 RULES = rule_set.in_force()

@@ -25,7 +25,7 @@ from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain import relations
 from fokusstrom.domain.errors import ConfigError, Rejected
 from fokusstrom.domain.measures import DETAILS, DIMENSIONS, MEASURES, Key
-from fokusstrom.domain.publication import Held, Past
+from fokusstrom.domain.past import Held, Past
 from fokusstrom.domain.releases import Confidence, Presence, Published, Shown, Status
 
 

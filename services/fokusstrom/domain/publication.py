@@ -32,14 +32,12 @@ from fokusstrom.domain.coarse import shown_of_country
 from fokusstrom.domain.earlier import Remembered
 from fokusstrom.domain.lines import Mark, Table
 from fokusstrom.domain.measures import MEASURES, Cell, Key
-from fokusstrom.domain.past import Held, Past
+from fokusstrom.domain.past import Past
 from fokusstrom.domain.relations import Quantity
 from fokusstrom.domain.releases import Confidence, frozen_periods
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval
-
-__all__ = ["Held", "Judgement", "Past", "Publication", "Year"]
 
 _FEW, _MOSTLY_SMALL = 50, 0.7
 """Where more cells than a few are small, and of all cells more than this part, none but the country's is shown."""

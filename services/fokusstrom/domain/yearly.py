@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from fokusstrom.domain import periods
+from fokusstrom.domain.averages import Year
 from fokusstrom.domain.measures import AVERAGE, Cell, Key, Row
 from fokusstrom.domain.periods import Kind
-from fokusstrom.domain.publication import Year
 
 if TYPE_CHECKING:
     from fokusstrom.domain.tables import Average

@@ -32,10 +32,12 @@ from fokusstrom.contracts.records import (
 )
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain import coverage, periods, releases, yearly
+from fokusstrom.domain.averages import Year
 from fokusstrom.domain.coverage import Declared, Sources
 from fokusstrom.domain.measures import COUNTED, COUNTRY, MEASURES, Cell, Key, cells_of
+from fokusstrom.domain.past import Held
 from fokusstrom.domain.periods import Kind
-from fokusstrom.domain.publication import Held, Publication, Year
+from fokusstrom.domain.publication import Publication
 from fokusstrom.domain.releases import Change, Now, Presence
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.tables import Tables
