@@ -9,6 +9,7 @@ from fokusstrom.domain.errors import ConfigError
 from fokusstrom_connectors.interface import Connector
 
 KINDS = {
+    "akasse": "takes the meetings of an unemployment fund, over REST or from files",
     "beskedfordeler": "takes messages of Beskedfordeler, pushed over HTTP or as files",
     "dfdg": "is notified by webhook, and fetches what is announced",
     "files": "takes files from a folder or over SFTP",
