@@ -13,6 +13,7 @@ KINDS = {
     "beskedfordeler": "takes messages of Beskedfordeler, pushed over HTTP or as files",
     "dfdg": "is notified by webhook, and fetches what is announced",
     "files": "takes files from a folder or over SFTP",
+    "jobindsats": "asks jobindsats.dk for a table, period by period",
     "outbox": "reads an outbox table of a database",
     "rest": "polls a REST API, page by page",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,12 +13,13 @@ import pytest
 from fokusstrom.domain.errors import ConfigError
 from fokusstrom.domain.refusals import Reason
 from fokusstrom.runtime.clock import FixedClock
-from fokusstrom_connectors.interface import Context, Page, Source, State, Window
+from fokusstrom_connectors.interface import Context, Source, Window
 from fokusstrom_connectors.simulators.akasse import AkasseSimulator
 from fokusstrom_connectors.simulators.rest import PATH
 from fokusstrom_connectors.simulators.serving import served
 from fokusstrom_connectors.sources.akasse import CONNECTOR, AkasseSettings
 from tests.connectors.battery import Battery, run_once, runner
+from tests.connectors.counting import Counted, Counting
 from tests.connectors.outlets import MemoryOutlet
 from tests.connectors.records import KEY, cpr, meeting
 
@@ -37,31 +38,7 @@ def of_fund(record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class Counted:
-    """A source, and what happens between its pages."""
-
-    def __init__(self, source: Source, rig: AkasseRig) -> None:
-        """Take both."""
-        self._source = source
-        self._rig = rig
-
-    async def connect(self, state: State) -> None:
-        """As `Source`."""
-        await self._source.connect(state)
-
-    async def read(self) -> Page:
-        """As `Source`."""
-        self._rig.before.pop(self._rig.given, lambda: None)()
-        page = await self._source.read()
-        self._rig.given += 1
-        return page
-
-    async def close(self) -> None:
-        """As `Source`."""
-        await self._source.close()
-
-
-class AkasseRig:
+class AkasseRig(Counting):
     """A fund, and the connector that takes its meetings one way or the other."""
 
     mapping = "akasse"
@@ -70,9 +47,8 @@ class AkasseRig:
 
     def __init__(self, way: str, folder: Path, stack: ExitStack) -> None:
         """Begin with no meetings."""
+        super().__init__()
         self.fund = AkasseSimulator(folder)
-        self.given = 0
-        self.before: dict[int, Callable[[], None]] = {}
         at = stack.enter_context(served(self.fund.rest.application))
         ways: dict[str, dict[str, Any]] = {
             "rest": {
@@ -99,14 +75,6 @@ class AkasseRig:
         """As `Rig`: an edit is another entry of the feed."""
         del place
         self.add(record)
-
-    def on_page(self, number: int, does: Callable[[], None]) -> None:
-        """As `Rig`."""
-        self.before[number] = does
-
-    def pages_given(self) -> int:
-        """As `Rig`."""
-        return self.given
 
     def make(self, window: Window | None = None) -> Source:
         """As `Rig`."""

@@ -17,10 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from fokusstrom.runtime.clock import FixedClock
-from fokusstrom_connectors.interface import Context, Page, Source, State
+from fokusstrom_connectors.interface import Context, Source
 from fokusstrom_connectors.simulators.sftp import USER, sftp_served
 from fokusstrom_connectors.sources.files import CONNECTOR, FilesSettings
 from tests.connectors.battery import Battery, ids, run_once, runner
+from tests.connectors.counting import Counted, Counting
 from tests.connectors.outlets import MemoryOutlet
 from tests.connectors.records import meeting
 
@@ -63,31 +64,7 @@ KINDS: dict[str, tuple[str, Callable[[list[dict[str, Any]]], bytes]]] = {
 }
 
 
-class Counted:
-    """A source, and what happens between its pages."""
-
-    def __init__(self, source: Source, rig: FilesRig) -> None:
-        """Take both."""
-        self._source = source
-        self._rig = rig
-
-    async def connect(self, state: State) -> None:
-        """As `Source`."""
-        await self._source.connect(state)
-
-    async def read(self) -> Page:
-        """As `Source`."""
-        self._rig.before.pop(self._rig.given, lambda: None)()
-        page = await self._source.read()
-        self._rig.given += 1
-        return page
-
-    async def close(self) -> None:
-        """As `Source`."""
-        await self._source.close()
-
-
-class FilesRig:
+class FilesRig(Counting):
     """A folder, and the connector."""
 
     mapping = "momentum"
@@ -96,11 +73,11 @@ class FilesRig:
 
     def __init__(self, kind: str, folder: Path, stack: ExitStack) -> None:
         """Hold no files yet."""
+        super().__init__()
         self.ending, self._write = KINDS[kind]
         self.folder = folder / "out"
         self.folder.mkdir()
-        self.given = self._files = 0
-        self.before: dict[int, Callable[[], None]] = {}
+        self._files = 0
         self._sftp: dict[str, Any] | None = None
         if kind == "sftp":
             served = stack.enter_context(sftp_served(self.folder, folder))
@@ -127,14 +104,6 @@ class FilesRig:
         """As `Rig`: an edit comes in another file."""
         del place
         self.add(record)
-
-    def on_page(self, number: int, does: Callable[[], None]) -> None:
-        """As `Rig`."""
-        self.before[number] = does
-
-    def pages_given(self) -> int:
-        """As `Rig`."""
-        return self.given
 
     def make(self, **changed: Any) -> Source:  # noqa: ANN401 - whatever a setting may be
         """As `Rig`."""

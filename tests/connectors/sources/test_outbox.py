@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from fokusstrom_connectors.interface import Context, Page, Source, SourceUnavail
 from fokusstrom_connectors.simulators.database import PASSWORD, OutboxTable, PostgresSimulator, postgres_served
 from fokusstrom_connectors.sources.outbox import CONNECTOR, OutboxSettings
 from tests.connectors.battery import Battery, ids, run_once, run_until, runner
+from tests.connectors.counting import Counted, Counting
 from tests.connectors.outlets import MemoryOutlet
 from tests.connectors.records import meeting
 
@@ -26,31 +27,7 @@ _names = itertools.count()
 on_postgres = pytest.mark.needs("postgresql")
 
 
-class Counted:
-    """A source, and what happens between its pages."""
-
-    def __init__(self, source: Source, rig: OutboxRig) -> None:
-        """Take both."""
-        self._source = source
-        self._rig = rig
-
-    async def connect(self, state: State) -> None:
-        """As `Source`."""
-        await self._source.connect(state)
-
-    async def read(self) -> Page:
-        """As `Source`."""
-        self._rig.before.pop(self._rig.given, lambda: None)()
-        page = await self._source.read()
-        self._rig.given += 1
-        return page
-
-    async def close(self) -> None:
-        """As `Source`."""
-        await self._source.close()
-
-
-class OutboxRig:
+class OutboxRig(Counting):
     """A table of its own, and the connector."""
 
     mapping = "momentum"
@@ -59,10 +36,9 @@ class OutboxRig:
 
     def __init__(self, url: str, engine: sa.Engine) -> None:
         """Hold no rows yet."""
+        super().__init__()
         self._url = url
         self.outbox = OutboxTable(engine, f"outbox_{next(_names)}")
-        self.given = 0
-        self.before: dict[int, Callable[[], None]] = {}
 
     def add(self, *records: dict[str, Any]) -> None:
         """As `Rig`."""
@@ -72,14 +48,6 @@ class OutboxRig:
         """As `Rig`: an edit is another event."""
         del place
         self.add(record)
-
-    def on_page(self, number: int, does: Callable[[], None]) -> None:
-        """As `Rig`."""
-        self.before[number] = does
-
-    def pages_given(self) -> int:
-        """As `Rig`."""
-        return self.given
 
     def make(self, **changed: Any) -> Source:  # noqa: ANN401 - whatever a setting may be
         """As `Rig`."""
