@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
-import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,7 +27,7 @@ from fokusstrom_connectors.interface import Flag, Page, Records
 from fokusstrom_connectors.mapping.convert import Converter
 from fokusstrom_connectors.mapping.rules import Condition, Mapping, Rule, Take
 from fokusstrom_connectors.mapping.texts import Columns, Texts, texts_of
-from fokusstrom_connectors.personal.pseudonyms import Pseudonyms
+from fokusstrom_connectors.personal.pseudonyms import Key, Pseudonyms
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Refused:
     refusal: Refusal
     """Its place as the file, its number within as the line; 0 for the page itself."""
     digest: str
-    """Tells the same record from another, without telling what is in it."""
+    """Tells the same record from another, without telling what is in it: keyed."""
     fact_type: str | None = None
     source: str | None = None
     fact_id: str | None = None
@@ -78,6 +78,8 @@ class Mapper:
         self._converter = Converter(mapping.zone, pseudonyms)
         self._linked_at = linked_at
         self._book = Book(duckdb.connect())
+        # Without a key no personal number is expected; if there is one all the same, its digest outlives no process.
+        self._key = Key("", secrets.token_bytes(32)) if pseudonyms is None else pseudonyms.key
 
     def begin(self) -> None:
         """Begin anew: what was mapped before may not have been delivered."""
@@ -88,7 +90,7 @@ class Mapper:
         """Make facts of all records of the pages."""
         mapped = Mapped()
         parts: dict[str, list[pa.RecordBatch]] = {}
-        mapped.refused = [_unreadable(page, number) for page in pages for number in page.unreadable]
+        mapped.refused = [self._unreadable(page, number) for page in pages for number in page.unreadable]
         mapped.records = len(mapped.refused)
         for _, alike in groupby((page for page in pages if len(page.records)), _shape):
             for fact_type, batch in self._map_alike(list(alike), mapped):
@@ -100,7 +102,7 @@ class Mapper:
 
     def _map_alike(self, pages: list[Page], mapped: Mapped) -> Iterator[tuple[FactType, pa.RecordBatch]]:
         """Pages whose records are put together the same way."""
-        where = _Where(pages)
+        where = _Where(pages, self._key)
         texts = texts_of(where.records)
         mapped.records += len(texts)
         ignored = _any(texts, self._mapping.ignore)
@@ -182,6 +184,10 @@ class Mapper:
                 return take.from_
         return None
 
+    def _unreadable(self, page: Page, number: int) -> Refused:
+        refusal = Refusal(masked(page.place), number, None, Reason.UNREADABLE)
+        return Refused(refusal, _digest(self._key, [page.place, number]))
+
     def _links(self) -> Iterator[pa.RecordBatch]:
         """Facts that join the pseudonyms of today's key to those of the one before."""
         links = {} if self._pseudonyms is None else self._pseudonyms.take_links()
@@ -206,8 +212,9 @@ class Mapper:
 class _Where:
     """Records of several pages put together, and where each stands."""
 
-    def __init__(self, pages: list[Page]) -> None:
+    def __init__(self, pages: list[Page], key: Key) -> None:
         self._pages = pages
+        self._key = key
         self._ends = list(accumulate(len(page.records) for page in pages))
         self.records = _together([page.records for page in pages])
 
@@ -219,7 +226,7 @@ class _Where:
         within = row - (self._ends[number - 1] if number else 0)
         number = page.first + within if page.numbers is None else page.numbers[within]
         refusal = Refusal(masked(page.place), number, name, reason, tuple(others))
-        return Refused(refusal, _digest(_record(page.records, within)))
+        return Refused(refusal, _digest(self._key, _record(page.records, within)))
 
     def flags(self, rows: np.ndarray) -> Iterator[tuple[int, Flag]]:
         """What is odd about the records that stand in `rows`, by their place in it."""
@@ -229,12 +236,7 @@ class _Where:
             yield from ((place, flag) for place in np.flatnonzero(rows == row).tolist())
 
     def page_refused(self, page: Page, column: str) -> Refused:
-        return Refused(Refusal(masked(page.place), 0, column, Reason.MISSING), _digest(page.place))
-
-
-def _unreadable(page: Page, number: int) -> Refused:
-    refusal = Refusal(masked(page.place), number, None, Reason.UNREADABLE)
-    return Refused(refusal, _digest([page.place, number]))
+        return Refused(Refusal(masked(page.place), 0, column, Reason.MISSING), _digest(self._key, page.place))
 
 
 def _shape(page: Page) -> object:
@@ -251,12 +253,12 @@ def _record(records: Records, row: int) -> Any:  # noqa: ANN401 - any JSON
     return records.slice(row, 1).to_pylist()[0] if isinstance(records, pa.Table) else records[row]
 
 
-def _digest(record: object) -> str:
+def _digest(key: Key, record: object) -> str:
     try:
         text = json.dumps(record, default=str, sort_keys=True)
     except RecursionError:  # it could be read, just so: its place must tell it from others
         text = "nested too deep"
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return key.digest(text.encode("utf-8", "replace"))
 
 
 def _one(batches: list[pa.RecordBatch]) -> pa.RecordBatch:

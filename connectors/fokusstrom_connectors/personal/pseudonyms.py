@@ -38,6 +38,10 @@ class Key:
         """A text that might tell of a citizen, as 32 hex digits that don't: never equal to a pseudonym."""
         return hmac.digest(self.secret, b"text:" + text.encode(), "sha256").hex()[:_HEX_DIGITS]
 
+    def digest(self, record: bytes) -> str:
+        """Tell a record from others, without telling what is in it: a plain digest could be found by trying."""
+        return hmac.digest(self.secret, b"record:" + record, "sha256").hex()
+
 
 class Pseudonyms:
     """Gives columns of pseudonyms, and the links of a change of key."""

@@ -140,7 +140,7 @@ def place_of(refused: Refused) -> str:
 
 def _letters(connector: str, where: list[bytes], refused: Sequence[Refused]) -> Outgoing:
     """Dead letters hold no record: it came with personal numbers, and is still at its source."""
-    values = [f"sha256:{one.digest}".encode() for one in refused]
+    values = [f"hmac-sha256:{one.digest}".encode() for one in refused]
     headers = [_headers(connector, one) for one in refused]
     return Outgoing(DEAD_LETTERS.name, "DeadLetter", where, values, headers=headers)
 

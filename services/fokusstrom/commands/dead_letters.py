@@ -98,9 +98,12 @@ def _letters(settings: Settings, reason: str | None = None, topic: str | None = 
     return sorted(chosen, key=_place)
 
 
-def _place(letter: Letter) -> tuple[str, int, int]:
-    topic, partition, offset = letter.where.rsplit("/", 2)
-    return topic, int(partition), int(offset)
+def _place(letter: Letter) -> tuple[str, int, int, str]:
+    """By topic, partition and offset; what a connector refused was on none, and has its place at the source."""
+    topic, *numbers = letter.where.rsplit("/", 2)
+    if len(numbers) < 2 or not all(number.isdigit() for number in numbers):  # noqa: PLR2004 - partition and offset
+        return "", 0, 0, letter.where
+    return topic, int(numbers[0]), int(numbers[1]), ""
 
 
 def _is_of_facts(letter: Letter) -> bool:

@@ -3,7 +3,8 @@
 A rejection says where, what and why, and what to change; it holds no value but the fact's identity. A dead
 letter is the record itself, its key, value and headers, with headers that say why it was refused, so that it
 can be put back. Where a personal number is suspected, the value is replaced by its digest, and what looks
-like one is masked in the fact's identity: both topics outlive the mistake.
+like one is masked in the fact's identity: both topics outlive the mistake. The digest is keyed with a key that no
+one has and that ends with the process: of a plain one, whoever knows the rest of a record could try all numbers.
 
 Keys are where the record stands, so that sending again overwrites.
 
@@ -12,8 +13,9 @@ Keys are where the record stands, so that sending again overwrites.
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import re
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +38,7 @@ _TOLD = {
     "__connect.errors.topic",
     "__connect.errors.exception.message",
 }
+_KEY = secrets.token_bytes(32)
 # Both are hex digits, among which ten in a row can look like a personal number and never are one.
 _PSEUDONYM = re.compile(rb"[0-9a-f]{32}")
 _DIGEST = re.compile(rb"/[0-9a-f]{16}$")
@@ -132,7 +135,7 @@ def _letter(refused: Refused) -> bytes:
     value = refused.message.value() or b""
     if not _is_suspected(refused.message):
         return value
-    return b"sha256:" + hashlib.sha256(value).hexdigest().encode()
+    return b"hmac-sha256:" + hmac.digest(_KEY, value, "sha256").hex().encode()
 
 
 def _headers(refused: Refused) -> Iterable[tuple[str, bytes]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -190,3 +193,15 @@ def test_a_change_of_key_joins_both_pseudonyms() -> None:
     assert (link["citizen"], link["same_as"]) == (FIRST, old.pseudonym("0102031234"))
     assert (link["registered_at"], link["version"]) == (changed_at, 0)
     assert not mapper.map([Page([WORKBASE], "here")]).facts.keys() - {"MeetingHeld"}
+
+
+def test_a_refused_records_digest_is_keyed() -> None:
+    """Whoever knows all of a record but its personal number can't find that by trying: the secret key is missing."""
+    record = meeting(1, samtaletype="Kaffe")
+    written = json.dumps(record, sort_keys=True).encode()
+    (refused,) = mapped("momentum", record).refused
+    assert refused.digest == hmac.new(KEY.secret, b"record:" + written, "sha256").hexdigest()
+    share = {"faktisk_pct": 1}  # of no rule
+    without_key = [Mapper(rules.find("jobindsats"), "jobindsats", None) for _ in range(2)]
+    digests = {one.map([Page([share], "here")]).refused[0].digest for one in without_key}
+    assert len({*digests, hashlib.sha256(json.dumps(share).encode()).hexdigest()}) == 3
