@@ -13,6 +13,9 @@ INSTALLED := $(VENV)/.installed
 PROGRAMS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fokusstrom/bin
 HELMS := v3.22.0 v4.3.1
 
+# Where it is set every process compiles all that it imports, for seconds: the tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10

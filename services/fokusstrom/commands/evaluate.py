@@ -9,6 +9,7 @@ import click
 
 from fokusstrom.commands import _rules
 from fokusstrom.commands._folding import Given, takes_facts, write_tables
+from fokusstrom.runtime.without_pandas import find_pandas
 
 
 @click.command()
@@ -23,6 +24,7 @@ def command(given: Given, through: dt.datetime, rules: str | None, out: Path) ->
     Three tables as CSV, unsuppressed (transitions_by_mode, natural_experiment, contact), and a page with charts
     on which small groups are hidden (index.html). Further files may follow the first: --facts A.jsonl B.parquet.
     """
+    find_pandas()  # statsmodels needs it
     from fokusstrom.commands._evaluation_page import write_pages
     from fokusstrom.domain.evaluation import evaluate
     from fokusstrom.domain.evaluation_tables import tables_of

@@ -24,9 +24,10 @@ from fokusstrom.enrichment.outputs import Origin
 from fokusstrom.enrichment.processor import Processor
 from fokusstrom.enrichment.said_before import SaidBefore
 from fokusstrom.runtime import faust_app, kafka, log_ends
-from fokusstrom.runtime.batches import Batch, BatchSource, Directions, PositionLost
+from fokusstrom.runtime.batches import Batch, BatchSource, Directions
 from fokusstrom.runtime.clock import Clock, SystemClock
 from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.fetched import PositionLost
 from fokusstrom.runtime.ledger import Identity, Ledger, is_damaged, is_out_of_room
 from fokusstrom.runtime.operations import OperationsPort, Status, status_with_brokers
 from fokusstrom.runtime.publisher import Fenced, Publisher

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Self
+from typing import NamedTuple, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -47,6 +47,14 @@ class Taken:
         wait(self.settling)
 
 
+class _Fitting(NamedTuple):
+    """The records of a part whose keys are theirs, and the others refused."""
+
+    batch: pa.RecordBatch
+    messages: Sequence[Message]
+    refused: list[Refused]
+
+
 class Intake:
     """Reads batches into a book."""
 
@@ -55,7 +63,9 @@ class Intake:
         self._book = book
         self._catalog = catalog
         self._keys = keys.FactKeys()
-        # The book takes in one part while the next is decoded; one thread, as its connection wants it.
+        # While one part is decoded, the keys of the one before are checked, and the book takes in the one before
+        # that; one thread each, as their connections want it.
+        self._keys_thread = ThreadPoolExecutor(1, thread_name_prefix="keys")
         self._book_thread = ThreadPoolExecutor(1, thread_name_prefix="book")
 
     def read(self, messages: Mapping[Partition, Sequence[Message]], accept: Callable[[FactType], None]) -> Taken:
@@ -114,28 +124,28 @@ class Intake:
         accept: Callable[[FactType], None],
         taken: Taken,
     ) -> None:
+        fitting = self._keys_thread.submit(self._fitting, fact_type, batch, messages, payloads)
+        taken.settling.append(self._book_thread.submit(self._settle, fact_type, fitting, accept, taken))
+
+    def _fitting(
+        self, fact_type: FactType, batch: pa.RecordBatch, messages: Sequence[Message], payloads: Sequence[bytes]
+    ) -> _Fitting:
         expected = self._keys.of(fact_type, batch, payloads)
         actual = pa.array([message.key() for message in messages], pa.binary())
         # A null key is that of a fact that lacks what the key is made of: the book says so by field.
-        in_order = pc.fill_null(pc.equal(expected.cast(pa.binary()), actual), pc.is_null(expected))
-        if not pc.all(in_order).as_py():
-            wrong = pc.indices_nonzero(pc.invert(in_order)).to_pylist()
-            taken.refused += [_refusal(fact_type, batch, row, messages[row], Reason.WRONG_KEY) for row in wrong]
-            messages = [message for message, fits in zip(messages, in_order.to_pylist(), strict=True) if fits]
-            batch = batch.filter(in_order)
-        if batch.num_rows:
-            settle = functools.partial(self._settle, fact_type, batch, messages, accept, taken)
-            taken.settling.append(self._book_thread.submit(settle))
+        fits = pc.fill_null(pc.equal(expected.cast(pa.binary()), actual), pc.is_null(expected))
+        if pc.all(fits).as_py():
+            return _Fitting(batch, messages, [])
+        wrong = pc.indices_nonzero(pc.invert(fits)).to_pylist()
+        refused = [_refusal(fact_type, batch, row, messages[row], Reason.WRONG_KEY) for row in wrong]
+        return _Fitting(batch.filter(fits), list(itertools.compress(messages, fits.to_pylist())), refused)
 
     def _settle(
-        self,
-        fact_type: FactType,
-        batch: pa.RecordBatch,
-        messages: Sequence[Message],
-        accept: Callable[[FactType], None],
-        taken: Taken,
+        self, fact_type: FactType, fitting: Future[_Fitting], accept: Callable[[FactType], None], taken: Taken
     ) -> None:
-        faults = self._book.check(fact_type, batch)
+        batch, messages, refused = fitting.result()
+        taken.refused += refused
+        faults = self._book.check(fact_type, batch) if batch.num_rows else []
         taken.refused += [
             _refusal(fact_type, batch, row, messages[row], Reason(reason), at) for row, reason, at in faults
         ]

@@ -18,9 +18,9 @@ from fokusstrom.monitor.lag import Observation, Watch
 from fokusstrom.monitor.probe import Probe, groups_of
 from fokusstrom.monitor.snapshot import Snapshot
 from fokusstrom.runtime import kafka, topic_admin
-from fokusstrom.runtime.batches import PositionLost
 from fokusstrom.runtime.clock import Clock
 from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.fetched import PositionLost
 
 _TOPICS_EVERY = timedelta(minutes=1)
 _AWAY = (Unavailable, ConfigError, KafkaException, PositionLost)

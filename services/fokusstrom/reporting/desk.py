@@ -30,10 +30,10 @@ from fokusstrom.reporting import marks, releasing
 from fokusstrom.reporting.agenda import Agenda, Seen, Wanted
 from fokusstrom.reporting.measures import Measures
 from fokusstrom.runtime import kafka, log_ends
-from fokusstrom.runtime.batches import PositionLost
 from fokusstrom.runtime.clock import Clock
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.declarations import read_declarations
+from fokusstrom.runtime.fetched import PositionLost
 from fokusstrom.runtime.following import Follower, places_at
 from fokusstrom.runtime.operations import Status
 from fokusstrom.runtime.publisher import Outgoing, Publisher

@@ -11,8 +11,8 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.runtime import kafka, log_ends
-from fokusstrom.runtime.batches import by_partition
 from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.fetched import by_partition
 
 _MOST = 10_000
 _SECONDS = 10.0

@@ -16,8 +16,8 @@ from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import CONTROL, SOURCE_TOTALS
 from fokusstrom.domain.errors import ConfigError, Rejected, Unavailable
 from fokusstrom.runtime import kafka
-from fokusstrom.runtime.batches import by_partition
 from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.fetched import by_partition
 
 _SECONDS = 10.0
 _PROBE_SECONDS = 2.0

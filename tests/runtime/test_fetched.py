@@ -10,7 +10,7 @@ from confluent_kafka import KafkaError, Message
 
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.domain.errors import Unavailable
-from fokusstrom.runtime.batches import PositionLost, by_partition
+from fokusstrom.runtime.fetched import PositionLost, by_partition
 
 
 class Fetched:
