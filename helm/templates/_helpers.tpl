@@ -212,6 +212,10 @@ is waited for, or Kafka is away. What /readyz says takes a pod out of rollouts, 
 ports:
   - name: http
     containerPort: 8080
+  {{- with .listens }}
+  - name: letters
+    containerPort: {{ . }}
+  {{- end }}
 startupProbe:
   httpGet: {path: /livez, port: http}
   periodSeconds: 2

@@ -22,6 +22,15 @@ Resource = dict[str, Any]
 LEAST: dict[str, Any] = {"kafka": {"bootstrap": "kafka.example:9092"}}
 """What has to be said; the rest has a default."""
 
+SENT_TO = """
+name = "dfdg-751"
+source = "dfdg:751"
+mapping = "./mine.toml"
+[settings.listen]
+port = 8443  # as the Service's
+"""
+"""The configuration of a connector that others send to."""
+
 EVERYTHING: dict[str, Any] = {
     "deployment": "north",
     "slices": 4,
@@ -38,6 +47,20 @@ EVERYTHING: dict[str, Any] = {
     },
     "enrichment": {"ledger": {"storageClassName": "local"}},
     "monitor": {"ingress": {"enabled": True, "className": "inner", "host": "figures.example", "tlsSecret": "tls"}},
+    "connectors": {
+        "run": {
+            "dfdg-751": {
+                "kind": "dfdg",
+                "config": SENT_TO,
+                "files": {"mine.toml": 'name = "mine"\n'},
+                "secrets": ["dfdg-751", "personal-number-key"],
+                "environmentSecrets": ["dfdg-client"],
+                "listen": {"port": 8443, "servicePort": 443, "from": [{"ipBlock": {"cidr": "192.0.2.0/24"}}]},
+                "egress": [{"ports": [{"protocol": "TCP", "port": 443}]}],
+            },
+            "nightly": {"kind": "files", "config": 'name = "nightly"\n'},
+        }
+    },
     "schedules": {"release": {"enabled": True}},
     "metrics": {"podMonitor": {"enabled": True}},
     "networkPolicy": {"enabled": True},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -19,12 +20,14 @@ from fokusstrom.domain.fold import Slice
 from fokusstrom.runtime import faust_app
 from fokusstrom.runtime.config import Settings, settings_table
 from fokusstrom.runtime.operations import OperationsPort, Status
+from fokusstrom_connectors.kinds import KINDS
 from tests.helm.chart import (
     CHART,
     EVERYTHING,
     LEAST,
     OLDEST,
     ROOT,
+    SENT_TO,
     STRIMZI,
     Resource,
     environment,
@@ -232,6 +235,8 @@ def test_a_worker_that_reads_or_stands_by_is_not_killed_for_it(replicas: int, re
     }
     assert paths == {
         "figures-fokusstrom-enrichment-of-4": ["/livez", "/livez", "/readyz"],
+        "figures-fokusstrom-connector-dfdg-751": ["/livez", "/livez", "/readyz"],
+        "figures-fokusstrom-connector-nightly": ["/livez", "/livez", "/readyz"],
         "figures-fokusstrom-monitor": ["/livez", "/livez", "/readyz"],
         "figures-fokusstrom-reporting": ["/livez", "/livez", readiness],
     }
@@ -328,7 +333,7 @@ def test_cuts_and_releases_run_in_danish_time() -> None:
 
 def test_the_network_policy_opens_what_is_asked_and_answered() -> None:
     """In: the operations port. Out: names, the ports of the brokers and of the registry."""
-    policy = one(render(EVERYTHING), "NetworkPolicy")["spec"]
+    policy = one(render(EVERYTHING), "NetworkPolicy", "fokusstrom")["spec"]
     (inward,) = policy["ingress"]
     assert inward["ports"] == [{"protocol": "TCP", "port": 8080}]
     names, brokers = ([each["port"] for each in rule["ports"]] for rule in policy["egress"])
@@ -362,7 +367,69 @@ def test_services_find_their_pods() -> None:
     }
     found = [[name for name, of in labels.items() if selector.items() <= of] for selector in chosen]
     workers = "figures-fokusstrom-enrichment-of-4"
-    assert sorted(found) == [[workers], [workers], ["figures-fokusstrom-monitor"]]
+    connector = "figures-fokusstrom-connector-dfdg-751"
+    assert sorted(found) == [[connector], [workers], [workers], ["figures-fokusstrom-monitor"]]
+
+
+def test_a_connector_that_is_sent_to_has_a_port_that_senders_reach() -> None:
+    """The configuration's port is the container's, the Service leads there, and the policy lets in who may send."""
+    resources = render(EVERYTHING)
+    name = "connector-dfdg-751"
+    (container,) = one(resources, "Deployment", name)["spec"]["template"]["spec"]["containers"]
+    assert container["ports"] == [{"name": "http", "containerPort": 8080}, {"name": "letters", "containerPort": 8443}]
+    (port,) = one(resources, "Service", name)["spec"]["ports"]
+    assert (port["port"], port["targetPort"]) == (443, 8443)
+    policy = one(resources, "NetworkPolicy", name)["spec"]
+    assert policy["ingress"] == [
+        {"ports": [{"protocol": "TCP", "port": 8443}], "from": [{"ipBlock": {"cidr": "192.0.2.0/24"}}]}
+    ]
+    assert policy["egress"] == [{"ports": [{"protocol": "TCP", "port": 443}]}]
+    assert [each["kind"] for each in resources if each["metadata"]["name"].endswith("nightly")] == [
+        "ConfigMap",
+        "Deployment",
+    ]
+
+
+def test_a_connector_finds_its_configuration_and_secrets() -> None:
+    """The file that its command names is mounted, with what stands beside it; secrets are files and variables."""
+    resources = render(EVERYTHING)
+    pod = one(resources, "Deployment", "connector-dfdg-751")["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    mounts = {each["name"]: each["mountPath"] for each in container["volumeMounts"]}
+    volumes = {each["name"]: each for each in pod["volumes"]}
+    told = one(resources, "ConfigMap", volumes["connector"]["configMap"]["name"])["data"]
+    folder, _, file = container["args"][-1].rpartition("/")
+    assert folder == mounts["connector"]
+    assert tomllib.loads(told[file])["settings"]["listen"]["port"] == 8443
+    assert tomllib.loads(told["mine.toml"]) == {"name": "mine"}
+    assert mounts["secrets"] == "/run/secrets"
+    assert [each["secret"]["name"] for each in volumes["secrets"]["projected"]["sources"]] == [
+        "dfdg-751",
+        "personal-number-key",
+    ]
+    assert container["envFrom"] == [{"secretRef": {"name": "dfdg-client"}}]
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        pytest.param({"kind": "rets"}, "/connectors/run/x/kind", id="kind"),
+        pytest.param({"listen": {"port": 8444}}, "no line `port = 8444`", id="another port"),
+        pytest.param({"config": "port = 8080", "listen": {"port": 8080}}, "8080 is the operations port", id="taken"),
+        pytest.param({"config": ""}, "/connectors/run/x/config", id="no configuration"),
+    ],
+)
+def test_a_wrong_connector_is_refused_by_name(changed: Mapping[str, Any], named: str) -> None:
+    """Nothing is installed, and the message says which value it is."""
+    told = {"kind": "dfdg", "config": SENT_TO, **changed}
+    assert named in refusal(LEAST | {"connectors": {"run": {"x": told}}})
+
+
+def test_every_kind_of_connector_can_be_run() -> None:
+    """The chart knows those that there are."""
+    schema = json.loads((CHART / "values.schema.json").read_text("utf-8"))
+    (one_of_them,) = schema["properties"]["connectors"]["properties"]["run"]["patternProperties"].values()
+    assert set(one_of_them["properties"]["kind"]["enum"]) == KINDS.keys()
 
 
 def test_chart_and_project_have_one_version() -> None:
