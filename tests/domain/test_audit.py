@@ -222,3 +222,21 @@ def test_two_marks_that_leave_one_answer_are_found() -> None:
     found = exposed(shown([*figures, *offers], small | below))
     assert found["value of focus_meetings 101 2021-03 benefit=CASH"] == Interval(4, 4)
     assert found["value of focus_meetings 101 2021-03 benefit=EDUCATION"] == Interval(4, 4)
+
+
+@pytest.mark.parametrize(
+    ("beside", "few"),
+    [
+        pytest.param(5, [Interval(1, 3)], id="5 at least of 8"),
+        pytest.param(7, [], id="5 at least of 10: 1 to 4"),
+    ],
+)
+def test_a_mark_that_says_that_a_group_is_not_small_is_read(beside: int, few: list[Interval]) -> None:
+    """3 of 100 are hidden beside some that are marked D: by their sum alone each is 0 to 8, or 0 to 10."""
+    figures = cells((((3, 100), (beside, 100), (30, 90)), ((25, 99), (11, 88), (26, 77)), FIGURES[2]))
+    offers = [one._replace(key=one.key._replace(measure="focus_offers"), value=one.base) for one in figures]
+    besides = dict.fromkeys(
+        (key("101", "EDUCATION"), key("147", "CASH"), key("147", "EDUCATION")), Confidence.SECONDARY
+    )
+    hidden = SMALL | dict.fromkeys(besides, Confidence.SECONDARY)
+    assert list(exposed(shown([*figures, *offers], hidden)).values()) == few

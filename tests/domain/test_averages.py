@@ -64,6 +64,14 @@ def test_a_sum_that_leaves_one_answer_to_who_reads_marks_is_hidden() -> None:
     assert judged((40, 1), (40, 4)) == (FREE, FREE)
 
 
+def test_a_month_that_is_marked_as_large_leaves_less_to_one_that_is_small() -> None:
+    """3 and 5 of 40 are 8 together: as the second is 5 at least, the first is 1 to 3. With 6 it is 1 to 4 of 9."""
+    whole = {1: Interval(0, 40), 2: Interval(0, 40)}
+    assert not shown_beside(whole, (40, 3), (40, 5), small={1})
+    assert shown_beside(whole, (40, 3), (40, 6), small={1})
+    assert shown_beside(whole, (40, 3), (40, 5)), "to who doesn't know that the 3 is small"
+
+
 def test_an_average_with_hidden_months_waits_for_its_year_to_end() -> None:
     """With a month more at the next release, the difference would be that month."""
     assert judged((40, 4), (40, 36), through=dt.date(2021, 11, 30)) == (SECONDARY, SECONDARY)

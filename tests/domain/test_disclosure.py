@@ -156,6 +156,73 @@ def test_two_marks_in_a_row_tell_more_than_their_sum() -> None:
     assert {("r1", "c0"), ("r1", "c1"), ("r0", "c2")} < found.secondary
 
 
+def rows_of(cells: st.SearchStrategy[T], columns: int, fewest: int, most: int) -> st.SearchStrategy[list[list[T]]]:
+    """Give tables of so many columns, and of so few to so many rows."""
+    return st.lists(st.lists(cells, min_size=columns, max_size=columns), min_size=fewest, max_size=most)
+
+
+def fractions(fewest: int, most: int) -> st.SearchStrategy[tuple[int, int]]:
+    """Give values with their bases, of so few to so many."""
+    return st.integers(fewest, most).flatmap(lambda base: st.tuples(st.integers(0, base), st.just(base)))
+
+
+def marked(rows: Sequence[Sequence[tuple[int, int]]]) -> tuple[Table[Place, Part], set[Place]]:
+    """Give a table of shares with marks, and records that show the bases of those that are no small group."""
+    table, primary = shares(rows)
+    values, small = table.values, range(1, 5)
+    marks = {
+        (part, key): Mark(("base", key), Interval(1, 4))
+        for key in primary
+        for part in ("value", "rest")
+        if values[part, key] in small
+    }
+    bases = {key: (part, key) for part, key in values if part == "base" and values[part, key] not in small}
+    shows = {**table.shows, **{(f"base {row}", column): (of,) for (row, column), of in bases.items()}}
+    others = (one for key, told in table.shows.items() if key not in primary for one in (*told, *bases.values()))
+    large = {one: Interval(5) if values[one] else Interval(0, 0) for one in others}
+    return Table(shows, values, table.sums, marks=marks, large=large), primary
+
+
+def worlds_of_marks(table: Table[Place, Part], primary: set[Place], hidden: set[Place]) -> Worlds[Part]:
+    """Look for the worlds in which the plainly small are, and no number of what is hidden besides is small."""
+    plain = table.plain(hidden)
+    others = {one for key in hidden - primary for one in table.shows[key]}
+
+    def may_be(one: Part, value: int) -> bool:
+        return 1 <= value <= 4 if one in plain else one not in others or not 1 <= value <= 4
+
+    return Worlds(table.values, table.knowledge(hidden).known, table.sums, may_be)
+
+
+def test_a_small_group_does_not_hide_behind_one_that_is_hardly_larger() -> None:
+    """3 and 5 of 100 are 8 together: as the 5 is marked D it is 5 at least, and the 3 is 3 at most.
+
+     3   5  30 |  38     So another cell of the row is hidden in place of the 5, or beside it. By its sums alone the
+    25  11  26 |  62     row would do: 0 to 8.
+    28  27   9 |  64
+    """
+    rows = [[(3, 100), (5, 100), (30, 100)], [(25, 100), (11, 100), (26, 100)], [(28, 100), (27, 100), (9, 100)]]
+    table, primary = marked(rows)
+    assert primary == {("r0", "c0")}
+    few, pair = ("value", ("r0", "c0")), {("r0", "c1"), ("r1", "c0"), ("r1", "c1")}
+    assert suppress(replace(table, large={}), primary, 5).secondary == pair
+    assert [worlds_of_marks(table, primary, primary | pair).leave(few, count) for count in (3, 4)] == [True, False]
+    hidden = primary | suppress(table, primary, 5).secondary
+    assert worlds_of_marks(table, primary, hidden).leave(few, 4)
+
+
+@one_in(5)
+@given(rows=rows_of(fractions(0, 40), columns=3, fewest=2, most=3))
+def test_who_reads_marks_is_left_all_small_numbers(rows: list[list[tuple[int, int]]]) -> None:
+    """Tried one by one, in worlds of whole numbers: each that is plainly small can be 1, 2, 3 or 4."""
+    table, primary = marked(rows)
+    found = suppress(table, primary, 5)
+    hidden = primary | found.secondary
+    worlds = worlds_of_marks(table, primary, hidden)
+    plain = [one for one in table.plain(hidden) if one not in found.exposed]
+    assert not [one for one in plain if worlds.leave(one, 4) is False]
+
+
 def test_a_total_of_nothing_gives_its_parts_away() -> None:
     """Nobody of 90 not served: then nobody of the 3 in one cell isn't, and those 3 are known to be served.
 
@@ -166,16 +233,6 @@ def test_a_total_of_nothing_gives_its_parts_away() -> None:
     found = suppress(table, primary, 5)
     assert found.exposed == {}
     assert ("+", "c0") in found.secondary
-
-
-def rows_of(cells: st.SearchStrategy[T], columns: int, fewest: int, most: int) -> st.SearchStrategy[list[list[T]]]:
-    """Give tables of so many columns, and of so few to so many rows."""
-    return st.lists(st.lists(cells, min_size=columns, max_size=columns), min_size=fewest, max_size=most)
-
-
-def fractions(fewest: int, most: int) -> st.SearchStrategy[tuple[int, int]]:
-    """Give values with their bases, of so few to so many."""
-    return st.integers(fewest, most).flatmap(lambda base: st.tuples(st.integers(0, base), st.just(base)))
 
 
 @one_in(4)

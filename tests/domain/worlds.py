@@ -6,7 +6,7 @@ tried near what they are; worlds further away could only leave more values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from fokusstrom.domain.sums import Sum
@@ -22,9 +22,15 @@ _PATIENCE = 1000
 class Worlds(Generic[K]):
     """The worlds in which some numbers are known, and all sums hold."""
 
-    def __init__(self, values: Mapping[K, int], known: Mapping[K, int], sums: Sequence[Sum[K]]) -> None:
-        """Take all numbers as they are, those that are known, and the sums."""
-        self._values, self._sums = values, sums
+    def __init__(
+        self,
+        values: Mapping[K, int],
+        known: Mapping[K, int],
+        sums: Sequence[Sum[K]],
+        may_be: Callable[[K, int], bool] = lambda *_: True,
+    ) -> None:
+        """Take all numbers as they are, those that are known, the sums, and what else is known of single numbers."""
+        self._values, self._sums, self._may_be = values, sums, may_be
         self._ranges: dict[K, Range] = {key: (max(0, value - _AWAY), value + _AWAY) for key, value in values.items()}
         self._ranges |= {key: (value, value) for key, value in known.items()}
         self._trials = 0
@@ -71,6 +77,14 @@ class Worlds(Generic[K]):
                     least = total[0] - (high - own[1])
                     most = total[1] - (low - own[0])
                     ranges[part] = max(own[0], least), min(own[1], most)
+            ranges = {key: self._possible(key, *one) for key, one in ranges.items()}
             if any(low > high for low, high in ranges.values()):
                 return None
         return ranges
+
+    def _possible(self, key: K, low: int, high: int) -> Range:
+        while low <= high and not self._may_be(key, low):
+            low += 1
+        while low <= high and not self._may_be(key, high):
+            high -= 1
+        return low, high

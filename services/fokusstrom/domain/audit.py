@@ -25,11 +25,11 @@ from __future__ import annotations
 import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
-from fokusstrom.domain import attack, periods, relations
+from fokusstrom.domain import attack, marked, periods, relations
 from fokusstrom.domain.earlier import Forms, as_cell
 from fokusstrom.domain.measures import AVERAGE, MEASURES, Cell, Key, average_of
 from fokusstrom.domain.relations import Quantity
@@ -278,7 +278,9 @@ class _Table:
     knowledge: Knowledge[Quantity]
     parts: Mapping[Quantity, Part]
     primary: Sequence[tuple[Quantity, ...]]
-    """Value, base and rest of each record that is marked C and counts persons."""
+    """Value, base and rest of each record that is marked C and counts persons: meetings can be many of one."""
+    large: Sequence[Quantity]
+    """The same of each that is marked D: they are nothing, or no small group."""
     shows: Mapping[Key, tuple[Quantity, ...]]
 
     @classmethod
@@ -295,17 +297,16 @@ class _Table:
         }
         ratios = [Ratio(related.shows[key][0], related.shows[key][1], low, high) for key, low, high in stand.averages]
         somebody = {quantities[1 if len(quantities) > 1 else 0]: _SOMEBODY for quantities in hidden.values()}
-        primary = [quantities for key, quantities in hidden.items() if _counts_persons(key, forms[key])]
-        return cls(Knowledge(known, related.sums, ratios, somebody), parts, primary, related.shows)
+        persons = {key: quantities for key, quantities in hidden.items() if MEASURES[key.measure].unit == "persons"}
+        primary = [one for key, one in persons.items() if forms[key].confidence is Confidence.PRIMARY]
+        large = [
+            one for key, each in persons.items() if forms[key].confidence is not Confidence.PRIMARY for one in each
+        ]
+        return cls(Knowledge(known, related.sums, ratios, somebody), parts, primary, large, related.shows)
 
     def named(self, found: Mapping[Quantity, Interval]) -> dict[Part, Interval]:
         """Say of which records quantities are."""
         return {self.parts[key]: interval for key, interval in found.items()}
-
-
-def _counts_persons(key: Key, shown: Shown) -> bool:
-    """Whether what is small of a record is one of its numbers: meetings can be many of one person."""
-    return shown.confidence is Confidence.PRIMARY and MEASURES[key.measure].unit == "persons"
 
 
 def _nothing(knowledge: Knowledge[Quantity]) -> set[Quantity]:
@@ -326,9 +327,8 @@ def _by_marks(table: _Table, suppression: Suppression) -> dict[Quantity, Interva
     """Give what is left too few values for who reads the marks; nothing where marks contradict, as stale ones can."""
     small = Interval(suppression.fewest, suppression.most)
     marks = dict.fromkeys(_plainly_small(table, suppression.most), small)
-    marked = replace(table.knowledge, intervals={**table.knowledge.intervals, **marks})
     try:
-        return attack.too_tight(marked, marks, suppression.most - suppression.fewest + 1) if marks else {}
+        return marked.too_tight(table.knowledge, marks, table.large)
     except attack.Contradiction:
         return {}
 

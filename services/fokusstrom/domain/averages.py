@@ -7,7 +7,7 @@ tells nothing that its months don't; one hidden month by itself is given away. O
   is that month.
 - When the year is over it may be shown if the sum, taken for known exactly, leaves each hidden month enough values.
   Its reader knows all bases, and of each month what everything else that is published tells of it. Nor may the sum
-  narrow those that marks say to be small.
+  narrow those that marks say to be small, to who reads of the others that they are not.
 - Two averages of the same hidden months tell of each other's through the country: what is left for one, when all
   months of the other averages that are shown are known, must be enough as well.
 - After that it stays as it is, shown or hidden, as long as one of its months is hidden; and it is hidden once a
@@ -159,10 +159,14 @@ class Averages:
             return False
         nothing = {cell.key for cell in hidden if self._limits_of(cell.key) == _NOTHING}
         narrowed = _narrowed(hidden, limits)
-        marked = _narrowed(hidden, {cell.key: self._marked(cell, narrowed[cell.key]) for cell in hidden})
-        small = self._suppression.most - self._suppression.fewest + 1
+        small = {cell.key: self._marked(cell, narrowed[cell.key]) for cell in hidden}
+        plain = {key for key, limits in small.items() if limits != narrowed[key]}
+        both = {cell.key: small[cell.key] if cell.key in plain else self._large(cell, narrowed) for cell in hidden}
+        width = min(self._suppression.most - self._suppression.fewest + 1, enough)
         secret = narrowed.keys() - nothing
-        return _leave(narrowed, secret, enough) and _leave(marked, secret, min(small, enough))
+        if not _leave(narrowed, secret, enough) or not _leave(_narrowed(hidden, small), secret, width):
+            return False
+        return _leave(_narrowed(hidden, both), plain & secret, width)
 
     def _limits_of(self, key: Key) -> Interval:
         together = relations.family_of(key)
@@ -181,6 +185,16 @@ class Averages:
         if low > most:
             return Interval(max(low, base - most), min(high, base - self._suppression.fewest))
         return limits
+
+    def _large(self, cell: Cell, told: Limits) -> Interval:
+        """Narrow limits by the mark of a figure without a small group; whether it is all or nothing is known."""
+        limits, value, base = told[cell.key], cell.value or 0, cell.base or 0
+        if self._hidden[cell.key] is Confidence.PRIMARY:
+            return limits
+        if value in {0, base}:
+            return Interval(value, value)
+        least = self._suppression.most + 1
+        return Interval(max(limits.low, least), min(_high(limits, base), base - least))
 
 
 def _leave(limits: Limits, secret: Iterable[Key], candidates: int) -> bool:

@@ -7,6 +7,7 @@ They are safe when some can be *moved*: take four persons from one hidden group 
 that is shown is the same. A group that can give four - of each kind that there is: served and not - lets every other
 group be greater by four, so each is left at least five values; where two can, each of them is too. Of a benefit whose
 figure is shown both must be of that benefit, in two municipalities; of benefits that aren't shown, of two of them.
+Who gives is no small group afterwards either: it is marked D, and that must be true in every world.
 
 That is of one release. Over two a group must have been able to give at both; what three or more tell together is
 checked by programs (`domain.publication`), as who gives at one of them need not at another.
@@ -33,22 +34,26 @@ Places = Mapping[_Place, Sequence[Cell]]
 
 
 def shown_of_country(
-    cells: Iterable[Cell], hidden: Collection[Key], apart: int, gave: Callable[[Key, int], bool] = lambda *_: True
+    cells: Iterable[Cell],
+    hidden: Collection[Key],
+    apart: int,
+    most: int,
+    gave: Callable[[Key, int], bool] = lambda *_: True,
 ) -> set[Key]:
     """Give the country's figures that may be shown when all others are hidden.
 
-    `hidden` must be in any case; `apart` is how far a hidden number must be able to move. `gave` says whether a
-    figure could give so many at earlier releases as well: their readers remember them.
+    `hidden` must be in any case; `apart` is how far a hidden number must be able to move, `most` how many a small
+    group is. `gave` says whether a figure could give so many at earlier releases as well: their readers remember them.
     """
     places: dict[_Place, list[Cell]] = defaultdict(list)
     for cell in cells:
         places[_Place(cell.key.area, cell.key.dimensions)].append(cell)
-    return _Country(places, hidden, apart, gave).shown()
+    return _Country(places, hidden, apart + most + 1, gave).shown()
 
 
 class _Country:
-    def __init__(self, places: Places, hidden: Collection[Key], apart: int, gave: Callable[[Key, int], bool]) -> None:
-        self._places, self._hidden, self._apart, self._gave = places, hidden, apart, gave
+    def __init__(self, places: Places, hidden: Collection[Key], enough: int, gave: Callable[[Key, int], bool]) -> None:
+        self._places, self._hidden, self._enough, self._gave = places, hidden, enough, gave
         self._whole = places.get(_Place(COUNTRY, ()), ())
         self._codes = [place.of for place in places if place.area == COUNTRY and place.of]
         self._is_crossed = any(place.area != COUNTRY and place.of for place in places)
@@ -103,7 +108,7 @@ class _Country:
 
     def _has_enough(self, cell: Cell, total: Cell) -> bool:
         kinds = zip(_kinds(cell), _kinds(total), strict=True)
-        return all(own >= self._apart or not whole for own, whole in kinds) and self._gave(cell.key, self._apart)
+        return all(own >= self._enough or not whole for own, whole in kinds) and self._gave(cell.key, self._enough)
 
 
 def _kinds(cell: Cell) -> tuple[int, int]:

@@ -11,7 +11,8 @@ the cheapest two worlds differ in few records, and those are hidden. An attacker
 the two worlds apart. At the end each added record is shown again if the attack then still finds nothing.
 
 A second attacker reads marks: a record marked C has a group of 1 to 4, and sometimes it is plain which. By itself
-such a quantity has four values for him, and it must keep them: two that are 8 together would be 4 each.
+such a quantity has four values for him, and it must keep them: two that are 8 together would be 4 each. A record that
+is hidden and marked D has no such group: beside one of 5 or more that is 6 together with it, the small one is 1.
 """
 
 from __future__ import annotations
@@ -216,13 +217,17 @@ class _Attacker(Generic[C, K]):
 
 
 class _MarkReader(_Attacker[C, K]):
-    """Who takes what is plainly small for 1 to 4: that may not narrow any of them further."""
+    """Who takes what is plainly small for 1 to 4, and what is marked otherwise for none of it.
+
+    That may not narrow any of the small ones further.
+    """
 
     def view(self, hidden: Collection[C]) -> _View[K]:
         """Give what he sees: he asks only for what is plainly small."""
         plain = self._table.plain(hidden)
+        told = {**self._table.large, **plain} if plain else {}
         widths = (one.candidates or self._candidates for one in plain.values())
-        return _View(self._table.knowledge(hidden).known, plain, list(plain), min((self._candidates, *widths)))
+        return _View(self._table.knowledge(hidden).known, told, list(plain), min((self._candidates, *widths)))
 
 
 class _Part(Generic[K]):

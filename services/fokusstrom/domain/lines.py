@@ -46,6 +46,11 @@ class Table(Generic[C, K]):
     """Quantities that were published with this very value: hiding them hides nothing."""
     marks: Mapping[K, Mark[K]] = field(default_factory=dict)
     """Small quantities, of records that are marked as small."""
+    large: Mapping[K, Interval] = field(default_factory=dict)
+    """What the other mark says of quantities of all other records: they are nothing, or too many for a small group.
+
+    Which of both they are is taken for known.
+    """
 
     @functools.cached_property
     def records_of(self) -> Mapping[K, Sequence[C]]:

@@ -113,7 +113,7 @@ class Publication:
         family = relations.FAMILY_OF[cells[0].key.measure]
         if not family.counts_persons:
             return set()
-        return shown_of_country(cells, hidden, self._candidates - 1, self._past.could_give)
+        return shown_of_country(cells, hidden, self._candidates - 1, self._suppression.most, self._past.could_give)
 
     def _is_exposed_by_the_past(self, cells: Sequence[Cell], shown: Collection[Key]) -> bool:
         """Whether earlier releases together give something away when only these figures are shown."""
@@ -153,6 +153,7 @@ class Publication:
             intervals=related.somebody,
             never=known | related.zeros | told.known,
             marks=self._marks(cells, related),
+            large=self._large(cells, related),
         )
         return table, told
 
@@ -177,6 +178,17 @@ class Publication:
                     one: Mark(base, small) for one in (value, rest) if self._suppression.is_small(related.values[one])
                 }
         return marks
+
+    def _large(self, cells: Iterable[Cell], related: relations.Related) -> dict[Quantity, Interval]:
+        """Say what the mark D would tell of the numbers of each record that counts persons and isn't small."""
+        groups = self._suppression
+        nothing, many = Interval(0, groups.fewest - 1), Interval(groups.most + 1)
+        return {
+            one: nothing if related.values[one] < groups.fewest else many
+            for cell in cells
+            if MEASURES[cell.key.measure].unit == "persons" and not any(map(groups.is_small, cell.groups))
+            for one in related.shows[cell.key]
+        }
 
     def _is_as_before(self, keys: Iterable[Key]) -> bool:
         if self._past.rule_set != self._rule_set.digest:
