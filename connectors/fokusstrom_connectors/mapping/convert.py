@@ -6,6 +6,7 @@ What a value means - bounds, codes - is `domain.refusals`' to judge afterwards.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -143,14 +144,30 @@ def _scalar(field: Field, value: Value) -> pa.Scalar:
 
 def _by_codes(field: Field, take: Take, texts: pa.StringArray) -> Column:
     """Each different code is looked up once."""
-    known = {code.strip().casefold(): value for code, value in (take.codes or {}).items()}
+    known, values, otherwise = _codebook(field, tuple((take.codes or {}).items()), take.otherwise)
     each = texts.dictionary_encode()
-    sent = [code.strip().casefold() for code in each.dictionary.to_pylist()]
-    found = [known.get(code, take.otherwise) for code in sent]
-    values = pa.concat_arrays([_array(field, value) for value in found] or [pa.array([], field.arrow.type)])
-    unmapped = [place for place, value in enumerate(found) if value is None]
+    found = [known.get(code.strip().casefold(), otherwise) for code in each.dictionary.to_pylist()]
+    column = values.take(pa.array(found, pa.int64())).take(each.indices)
+    if _NO_CODE not in found:
+        return Column(column)
+    unmapped = [place for place, at in enumerate(found) if at == _NO_CODE]
     at_fault = pc.is_in(each.indices, pa.array(unmapped, each.indices.type))
-    return Column(values.take(each.indices), _where(pc.and_(pc.is_valid(texts), at_fault), Reason.UNMAPPED_CODE))
+    return Column(column, _where(pc.and_(pc.is_valid(texts), at_fault), Reason.UNMAPPED_CODE))
+
+
+@functools.lru_cache(maxsize=1_000)
+def _codebook(
+    field: Field, codes: tuple[tuple[str, Value], ...], otherwise: Value | None
+) -> tuple[dict[str, int], pa.Array, int]:
+    """Where each of the sender's codes has its value, the values, and where that of all other codes is."""
+    values = [None, otherwise, *(value for _, value in codes)]
+    known = {code.strip().casefold(): at for at, (code, _) in enumerate(codes, 2)}
+    arrays = [_array(field, value) for value in values]
+    return known, pa.concat_arrays(arrays), _NO_CODE if otherwise is None else 1
+
+
+_NO_CODE = 0
+"""Where a codebook has what stands for a code that nobody knows."""
 
 
 def _array(field: Field, value: Value | None) -> pa.Array:

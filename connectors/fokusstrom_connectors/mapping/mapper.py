@@ -77,7 +77,8 @@ class Mapper:
         self._pseudonyms = pseudonyms
         self._converter = Converter(mapping.zone, pseudonyms)
         self._linked_at = linked_at
-        self._book = Book(duckdb.connect())
+        # One thread: to wake others costs more than to look at a letter, and of a whole file it is a small part.
+        self._book = Book(duckdb.connect(config={"threads": 1}))
         # Without a key no personal number is expected; if there is one all the same, its digest outlives no process.
         self._key = Key("", secrets.token_bytes(32)) if pseudonyms is None else pseudonyms.key
 

@@ -52,13 +52,18 @@ class Objects:
     def __init__(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Take parsed objects."""
         self._records = records
+        self._columns: dict[str, tuple[pa.StringArray, Sequence[int]]] = {}
 
     def __len__(self) -> int:
         return len(self._records)
 
     def column(self, path: str) -> tuple[pa.StringArray, Sequence[int]]:
-        """As `Texts`."""
-        parts = _parts(path)
+        """As `Texts`; what was looked at once is kept: many rules ask for the same."""
+        if path not in self._columns:
+            self._columns[path] = self._column(_parts(path))
+        return self._columns[path]
+
+    def _column(self, parts: list[str]) -> tuple[pa.StringArray, Sequence[int]]:
         values = [_text(_at(record, parts)) for record in self._records]
         nested = [row for row, value in enumerate(values) if value is _NO_TEXT]
         for row in nested:
@@ -93,12 +98,18 @@ class Columns:
     def __init__(self, table: pa.Table) -> None:
         """Take a table of any types."""
         self._table = table
+        self._columns: dict[str, tuple[pa.StringArray, Sequence[int]]] = {}
 
     def __len__(self) -> int:
         return int(self._table.num_rows)
 
     def column(self, path: str) -> tuple[pa.StringArray, Sequence[int]]:
-        """As `Texts`; all null where there is no such column."""
+        """As `Texts`, kept as there; all null where there is no such column."""
+        if path not in self._columns:
+            self._columns[path] = self._column(path)
+        return self._columns[path]
+
+    def _column(self, path: str) -> tuple[pa.StringArray, Sequence[int]]:
         if path not in self._table.schema.names:
             return pa.nulls(len(self), pa.string()), ()
         column = self._table.column(path)
@@ -129,7 +140,7 @@ def _parts(path: str) -> list[str]:
 
 def _at(record: Any, parts: list[str]) -> Any:  # noqa: ANN401 - any JSON
     for part in parts:
-        if not isinstance(record, Mapping):
+        if type(record) is not dict and not isinstance(record, Mapping):  # to ask whether it is a `Mapping` is slow
             return None
         record = record.get(part)
     return record
