@@ -158,22 +158,31 @@ class Program(Generic[K]):
 
     def is_too_tight(self, key: K, candidates: int) -> bool:
         """Whether a quantity is left fewer values than `candidates`."""
-        return not self._worlds.leave(self._columns[key], candidates) and not self.bounds(key).leaves(candidates)
+        column = self._columns[key]
+        # Most of the way is up: what is to be protected is small. Who knows the greatest seldom needs the least.
+        for sign in (-1.0, 1.0):
+            if self._worlds.leave(column, candidates):
+                return False
+            self._end(column, sign)
+        return not self._worlds.leave(column, candidates)
 
     def bounds(self, key: K) -> Interval:
         """Give the values that are left for a quantity."""
         column = self._columns[key]
-        aim = np.zeros(len(self._columns))
-        aim[column] = 1.0
-        least, greatest = self._world(aim)[column], self._world(-aim)[column]
+        least, greatest = self._end(column, 1.0), self._end(column, -1.0)
         high = None if greatest > _END / 2 else math.floor(greatest + _TOLERANCE)
         return Interval(math.ceil(least - _TOLERANCE), high)
+
+    def _end(self, column: int, sign: float) -> float:
+        """Give the least that a quantity can be, or with the opposite sign the greatest."""
+        aim = np.zeros(len(self._columns))
+        aim[column] = sign
+        return float(self._world(aim)[column])
 
     def too_tight(self, wanted: Sequence[K], candidates: int) -> dict[K, Interval]:
         """Give those of the quantities that are left fewer values than `candidates`, and which."""
         self.spread(wanted, candidates)
-        found = {key: self.bounds(key) for key in wanted if not self._worlds.leave(self._columns[key], candidates)}
-        return {key: interval for key, interval in found.items() if not interval.leaves(candidates)}
+        return {key: self.bounds(key) for key in wanted if self.is_too_tight(key, candidates)}
 
     def narrowest(self, wanted: Sequence[K], candidates: int, count: int) -> dict[K, Interval]:
         """Give up to `count` of the narrowest bounds; all leave `candidates` values."""
