@@ -20,7 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from fokusstrom.commands import _files
-from fokusstrom.domain import audit, relations, releases, rule_set, yearly
+from fokusstrom.domain import audit, audit_averages, relations, releases, rule_set, yearly
 from fokusstrom.domain.averages import Year
 from fokusstrom.domain.book import Book
 from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
@@ -63,7 +63,8 @@ def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
     say("attacking")
     begun = _Clocks()
     stands = [one for one in audit.stands([(1, published)], _RULES) if one.period in _PERIODS]
-    found = [audit.besiege(stand, Suppression.of(_RULES), show=3) for stand in stands]
+    averages = audit_averages.Attack([(1, published)], _RULES)
+    found = [audit.besiege(averages.narrowed(stand), Suppression.of(_RULES), show=3) for stand in stands]
     attacking = begun.seconds()
     wrong = [(one.stand.family, one.contradiction, one.exposed) for one in found if one.exposed or one.contradiction]
     assert not wrong, wrong

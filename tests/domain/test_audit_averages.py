@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fokusstrom.domain.audit import Found, Stand
-from fokusstrom.domain.audit_averages import averages
+from fokusstrom.domain.audit import Found, Stand, stands
+from fokusstrom.domain.audit_averages import Attack
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.measures import Key
 from fokusstrom.domain.small_cells import Suppression
@@ -24,7 +24,7 @@ def found(*releases: Forms) -> dict[str, Interval]:
     """Attack releases, believing that what is hidden throughout stays as it is."""
     return {
         f"{part.key.period} at {release}": interval
-        for release, part, interval in averages(enumerate(releases, 1), RULES, GROUPS)
+        for release, part, interval in Attack(enumerate(releases, 1), RULES).found(GROUPS)
     }
 
 
@@ -79,6 +79,30 @@ def test_a_belief_that_cannot_be_is_no_finding() -> None:
     assert found(hidden(1, 2) | average(500, 2), average(600, 2)) == {}
 
 
+def test_a_month_is_attacked_with_what_the_others_leave_of_it() -> None:
+    """50.0 % of two months are 99.9 % together at least: each may be nothing, if all of the other are not served.
+
+    In February 751 and 147 are hidden of a country with 10 not served: so 751 has 10 of 40 at most, 25 %, and 74.9 %
+    at least in January.
+    """
+    february = month(2)
+    country = {
+        february._replace(area="147"): HIDDEN,
+        february._replace(area="147", measure="focus_offers"): free(10, 60),
+        february._replace(area="DK"): free(10, 100),
+        february._replace(area="DK", measure="focus_offers"): free(20, 100),
+    }
+
+    def least_of_january(forms: Forms) -> float:
+        (january,) = (stand for stand in stands([(1, forms)], RULES) if stand.period == "2021-01")
+        ((_, least, _),) = Attack([(1, forms)], RULES).narrowed(january).averages
+        return round(float(least), 3)
+
+    told = hidden(1, 2) | average(500, 2)
+    assert least_of_january(told) == 0
+    assert least_of_january(told | country) == 0.749
+
+
 @one_in(2)
 @given(data=st.data())
 def test_what_is_published_of_a_year_withstands(data: st.DataObject) -> None:
@@ -107,4 +131,4 @@ def _told(said: Sequence[Forms], releases: Sequence[Release]) -> list[Found]:
         number = int(key.period[-2:])
         return true[before.release].get(number) == true[after.release].get(number)
 
-    return averages(known, RULES, GROUPS, is_same)
+    return Attack(known, RULES).found(GROUPS, is_same)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
-from fokusstrom.domain.averages import Averages, Limits, Year, limits_of
+from fokusstrom.domain.averages import Averages, Limits, Published, Year
 from fokusstrom.domain.earlier import Forms
-from fokusstrom.domain.lines import Table
+from fokusstrom.domain.lines import Mark, Table
 from fokusstrom.domain.measures import Cell, Key
 from fokusstrom.domain.past import Past
 from fokusstrom.domain.publication import Publication
@@ -77,14 +78,26 @@ def test_an_average_with_hidden_months_waits_for_its_year_to_end() -> None:
     assert judged((40, 4), (40, 36), through=dt.date(2021, 11, 30)) == (SECONDARY, SECONDARY)
 
 
+@dataclass(frozen=True)
+class Told:
+    """A month of which this is told, and which gives these areas away whatever is known besides."""
+
+    limits: Limits
+    areas: Collection[str] = ()
+
+    def given_away(self, _: Limits) -> Collection[str]:
+        """Give the areas."""
+        return self.areas
+
+
 def shown_beside(limits: Mapping[int, Interval], *shares: Share, small: Collection[int] = ()) -> bool:
     """Say whether an average may be shown of months that are all hidden, and that other figures bound so."""
     months = january_on(*shares)
     cells = {cell.key: cell for cell in cells_of(months)}
     hidden = {month(number): PRIMARY if number in small else SECONDARY for number in months}
 
-    def told(together: tuple[str, str]) -> Limits:
-        return {month(number): limits[number] for number in months if month(number).period == together[1]}
+    def told(together: tuple[str, str]) -> Told:
+        return Told({month(number): limits[number] for number in months if month(number).period == together[1]})
 
     return Averages(cells, hidden, Past(), RULES, DECEMBER, told).may_show(year_of(months))
 
@@ -122,7 +135,7 @@ def test_a_total_is_bounded_by_its_table_to_who_knows_of_how_many_it_is() -> Non
     related = relate(cells)
     table = Table(related.shows, related.values, related.sums, intervals=related.somebody)
     hidden = [cell.key for cell in cells if cell.key.area in {"101", "147"}]
-    assert limits_of(table, hidden) == {key: Interval(0, 20) for key in hidden}
+    assert Published(table, hidden, 5).limits == {key: Interval(0, 20) for key in hidden}
 
 
 def test_averages_of_two_municipalities_tell_of_each_other_through_the_country() -> None:
@@ -146,13 +159,65 @@ def test_averages_of_two_municipalities_tell_of_each_other_through_the_country()
         for area in ("751", "101")
     ]
 
-    def told(_: tuple[str, str]) -> Limits:
-        return {key: Interval(0, min(40, cells[key].base or 0)) for key in hidden}
+    def told(_: tuple[str, str]) -> Told:
+        return Told({key: Interval(0, min(40, cells[key].base or 0)) for key in hidden})
 
     judging = Averages(cells, hidden, Past(), RULES, DECEMBER, told)
     assert all(map(judging.may_show, years)), "each by itself"
     assert len(judging.shown(years)) == 1
     assert judging.shown(years[:1]) == {years[0].key}
+
+
+WITH_BENEFITS: Mapping[str, tuple[Share, Share]] = {"101": ((100, 3), (100, 12)), "147": ((100, 20), (100, 30))}
+"""Municipality: persons and not served of CASH, and of EDUCATION."""
+
+
+def month_with_benefits() -> Published:
+    """Give a month in which totals are hidden with the figures of CASH; the other target shows how many they are of."""
+    figures: dict[Key, Share] = {}
+    for area, shares in WITH_BENEFITS.items():
+        for benefit, (persons, missed) in zip(("CASH", "EDUCATION"), shares, strict=True):
+            for whose in (area, "DK"):
+                for of in ((), (("benefit", benefit),)):
+                    before = figures.get(month(1)._replace(area=whose, dimensions=of), (0, 0))
+                    figures[month(1)._replace(area=whose, dimensions=of)] = before[0] + persons, before[1] + missed
+    offers = {key._replace(measure="focus_offers"): (persons, persons) for key, (persons, _) in figures.items()}
+    cells = [Cell(key, missed, persons) for key, (persons, missed) in {**figures, **offers}.items()]
+    related = relate(cells)
+    few = month(1)._replace(area="101", dimensions=(("benefit", "CASH"),))
+    value, base, _ = related.shows[few]
+    table = Table(related.shows, related.values, related.sums, marks={value: Mark(base, Interval(1, 4))})
+    hidden = {key for key in figures if key.area != "DK" and key.dimensions != (("benefit", "EDUCATION"),)}
+    return Published(table, hidden, 5)
+
+
+def test_what_is_left_for_a_total_tells_of_its_benefits() -> None:
+    """101 shows 12 of EDUCATION and hides 3 of CASH and its total of 15.
+
+    A total of 12 to 16 leaves the 3 all that is few, 0 to 4. One of 14 to 18 leaves 2 to 6: that 1 are few but not
+    these is told to who reads the mark of 3.
+    """
+    published = month_with_benefits()
+    total = month(1)._replace(area="101")
+    assert published.given_away({}) == set()
+    assert published.given_away({total: Interval(12, 16)}) == set()
+    assert published.given_away({total: Interval(14, 18)}) == {"101"}
+
+
+def test_an_average_that_tells_of_a_benefit_is_hidden() -> None:
+    """Whether what is given away is of its own municipality, or of one that has no average to hide."""
+    months = january_on((40, 4), (40, 36))
+    cells = {cell.key: cell for cell in cells_of(months)}
+
+    def shown(*areas: str) -> set[Key]:
+        limits = {month(number): Interval(0, 40) for number in months}
+        judging = Averages(
+            cells, dict.fromkeys(cells, SECONDARY), Past(), RULES, DECEMBER, lambda _: Told(limits, areas)
+        )
+        return judging.shown([year_of(months)])
+
+    assert shown() == {AVERAGE}
+    assert shown("751") == shown("147") == set()
 
 
 # --- several releases -----------------------------------------------------------------------------------------

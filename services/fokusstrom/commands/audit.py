@@ -15,9 +15,8 @@ from fokusstrom.commands._asking import Asking
 from fokusstrom.contracts.national import Release, Releases, figure_key, forms_of
 from fokusstrom.contracts.records import ReleaseState, decode
 from fokusstrom.contracts.topics import NATIONAL_REPORTING, RELEASE_STATE
-from fokusstrom.domain import audit
+from fokusstrom.domain import audit, audit_averages
 from fokusstrom.domain.audit import Attacked, Part, Stand
-from fokusstrom.domain.audit_averages import averages
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.errors import Unavailable
 from fokusstrom.domain.measures import MEASURES, Cell, Key
@@ -84,11 +83,11 @@ def attack(
     """Attack releases, or what one of them changed; give what was found, and in words what was attacked."""
     stands = list(audit.stands(releases, rules))
     chosen = [stand for stand in stands if only in {None, stand.release}]
-    suppression = Suppression.of(rules)
+    suppression, on_averages = Suppression.of(rules), audit_averages.Attack(releases, rules)
     attacked: list[Attacked] = []
     with _progress.steps("attacking") as progress:
         for stand in chosen:
-            attacked.append(audit.besiege(stand, suppression, count))
+            attacked.append(audit.besiege(on_averages.narrowed(stand), suppression, count))
             progress(f"{stand.family} {stand.period}", len(attacked), len(chosen))
     found = [one for result in attacked for one in _findings(result)]
     known = {cell.key: cell for cell in true}
@@ -102,7 +101,7 @@ def attack(
             found += _lines("subtracted", newest, audit.subtracted(newest, cells))
             found += _lines("joint", newest, audit.believed(all_of_it, known, suppression))
     exposed = {(one.release, one.figure) for one in found}
-    averages_tell = _of_averages(releases, known, rules, only)
+    averages_tell = _of_averages(on_averages, known, suppression, only)
     found += [one for one in averages_tell if (one.release, one.figure) not in exposed]
     narrow = [one for result in attacked for one in _lines("narrow", result.stand, result.narrowest)]
     narrow.sort(key=lambda one: (one.high or 0) - (one.low or 0))
@@ -110,12 +109,11 @@ def attack(
 
 
 def _of_averages(
-    releases: Sequence[tuple[int, Forms]], true: Mapping[Key, Cell], rules: RuleSet, only: int | None
+    attack: audit_averages.Attack, true: Mapping[Key, Cell], suppression: Suppression, only: int | None
 ) -> Iterator[Finding]:
     """Give what averages tell of their hidden months, and what all of them do to who is right about what stayed."""
-    suppression = Suppression.of(rules)
-    by_itself = averages(releases, rules, suppression, lambda *_: False)
-    together = averages(releases, rules, suppression) if true else []
+    by_itself = attack.found(suppression, lambda *_: False)
+    together = attack.found(suppression) if true else []
     believed = [one for one in together if one.part.key in true and one.interval.holds(true[one.part.key].value or 0)]
     for one in dict.fromkeys((*by_itself, *believed)):
         if only in {None, one.release}:

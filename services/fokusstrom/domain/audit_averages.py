@@ -4,14 +4,17 @@ Each shown average says between what the shares of its hidden months add up to, 
 threshold or not. A share that was hidden throughout may be taken for the same at several releases, so several
 averages are several sums of the same shares; two of them over months that differ in one tell of that one. Of a share
 whose base another record shows, it is a number of persons that it tells; and the sums of that month bound it as well.
+
+What is left for a total tells of the figures by benefit that add up to it: a month is attacked with that (`narrowed`).
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -70,32 +73,56 @@ class _Limit(NamedTuple):
 _UNKNOWN = _Limit(Interval(), 0)
 
 
-def averages(
-    releases: Iterable[tuple[int, Forms]],
-    rule_set: RuleSet,
-    suppression: Suppression,
-    is_same: Same = is_hidden_throughout,
-) -> list[Found]:
-    """Attack the hidden months of each average by all releases together, given what each changed, in their order.
+class Attack:
+    """The attack on the averages of some releases, given what each changed, in their order."""
 
-    Where what is taken for the same can't be, nothing is found.
-    """
-    releases = list(releases)
-    limits = {
-        _Share(stand.release, key): _Limit(*told)
-        for stand in audit.stands(releases, rule_set)
-        for key, told in (audit.totals(stand) if stand.averages else {}).items()
-    }
-    found: list[Found] = []
-    for average, stands in _stands(releases, rule_set).items():
-        told = list(_told(average, stands, is_same))
-        shares = {share: limits.get(share, _UNKNOWN) for one in told for share in one.shares}
-        for share, (least, most) in _bounds(told, shares).items():
-            base = shares[share].base
-            values = Interval(math.ceil(least * base - _TOLERANCE), math.floor(most * base + _TOLERANCE))
-            if shares[share].is_secret and not values.leaves(suppression.candidates):
-                found.append(Found(share.release, Part(share.month, "value"), values))
-    return found
+    def __init__(self, releases: Iterable[tuple[int, Forms]], rule_set: RuleSet) -> None:
+        """Take the releases."""
+        releases = list(releases)
+        self._stands = _stands(releases, rule_set)
+        self._limits = {
+            _Share(stand.release, key): _Limit(*told)
+            for stand in audit.stands(releases, rule_set)
+            for key, told in (audit.totals(stand) if stand.averages else {}).items()
+        }
+
+    def found(self, suppression: Suppression, is_same: Same = is_hidden_throughout) -> list[Found]:
+        """Attack the hidden months of each average by all releases together.
+
+        Where what is taken for the same can't be, nothing is found.
+        """
+        found: list[Found] = []
+        for average in self._stands:
+            for share, (least, most) in self._bounds(average, is_same).items():
+                limit = self._limits.get(share, _UNKNOWN)
+                low, high = math.ceil(least * limit.base - _TOLERANCE), math.floor(most * limit.base + _TOLERANCE)
+                if limit.is_secret and not Interval(low, high).leaves(suppression.candidates):
+                    found.append(Found(share.release, Part(share.month, "value"), Interval(low, high)))
+        return found
+
+    def narrowed(self, stand: Stand) -> Stand:
+        """Give a month as it stood, to who knows as well what the other months leave of its shares."""
+        return replace(stand, averages=[self._narrowed(stand.release, *one) for one in stand.averages])
+
+    def _narrowed(self, release: int, month: Key, low: Fraction, high: Fraction) -> tuple[Key, Fraction, Fraction]:
+        told = [one for one in self._alone.get(month, ()) if one[0] <= release]
+        if not told:
+            return month, low, high
+        _, least, most = told[-1]
+        return month, max(low, Fraction(least - _TOLERANCE)), min(high, Fraction(most + _TOLERANCE))
+
+    @functools.cached_property
+    def _alone(self) -> Mapping[Key, Sequence[tuple[int, float, float]]]:
+        """What each average tells of its months as it stood, nothing taken for the same, by month in their order."""
+        found = defaultdict[Key, list[tuple[int, float, float]]](list)
+        for average in self._stands:
+            for share, ends in sorted(self._bounds(average, lambda *_: False).items()):
+                found[share.month].append((share.release, *ends))
+        return found
+
+    def _bounds(self, average: Key, is_same: Same) -> dict[_Share, tuple[float, float]]:
+        told = list(_told(average, self._stands[average], is_same))
+        return _bounds(told, {share: self._limits.get(share, _UNKNOWN) for one in told for share in one.shares})
 
 
 def _stands(releases: Iterable[tuple[int, Forms]], rule_set: RuleSet) -> dict[Key, list[Stand]]:

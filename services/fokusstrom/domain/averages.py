@@ -10,6 +10,8 @@ tells nothing that its months don't; one hidden month by itself is given away. O
   narrow those that marks say to be small, to who reads of the others that they are not.
 - Two averages of the same hidden months tell of each other's through the country: what is left for one, when all
   months of the other averages that are shown are known, must be enough as well.
+- What is left for totals tells of the figures by benefit that add up to them: where a month's table with these
+  limits leaves any of its figures too little, the averages of those municipalities are hidden.
 - After that it stays as it is, shown or hidden, as long as one of its months is hidden; and it is hidden once a
   hidden month changes, or is another one: of averages over months that differ in one the difference is that one.
 """
@@ -23,8 +25,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Protocol
 
-from fokusstrom.domain import attack, periods, relations
+from fokusstrom.domain import attack, disclosure, periods, relations
 from fokusstrom.domain.lines import Table
 from fokusstrom.domain.measures import COUNTRY, Cell, Key, average_of
 from fokusstrom.domain.past import Past
@@ -58,14 +61,42 @@ class Year:
         return tuple(Key(self.measure, self.key.area, month) for month in self.months)
 
 
-def limits_of(table: Table[Key, Quantity], hidden: Collection[Key]) -> Limits:
-    """Say what a month's table tells of the hidden totals of municipalities, to who knows how many they are of."""
-    totals = [key for key in table.shows if key in hidden and key.area != COUNTRY and not key.dimensions]
-    told = table.knowledge(hidden)
-    bases = (table.shows[key][1] for key in totals)
-    known = {**told.known, **{base: table.values[base] for base in bases}}
-    found = attack.bounds(replace(told, known=known), [table.shows[key][0] for key in totals])
-    return {key: found[table.shows[key][0]] for key in totals}
+class Month(Protocol):
+    """What is published of a month, and what that tells."""
+
+    @property
+    def limits(self) -> Limits:
+        """What it tells of the hidden totals of municipalities, to who knows how many they are of."""
+
+    def given_away(self, limits: Limits) -> Collection[str]:
+        """Give the areas of which it tells too much to who has these limits of totals as well."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A month, as its table and what is hidden of it."""
+
+    table: Table[Key, Quantity]
+    hidden: Collection[Key]
+    candidates: int
+
+    @functools.cached_property
+    def limits(self) -> Limits:
+        """As `Month` says."""
+        shows, hidden = self.table.shows, self.hidden
+        totals = [key for key in shows if key in hidden and key.area != COUNTRY and not key.dimensions]
+        told = self.table.knowledge(hidden)
+        known = {**told.known, **{shows[key][1]: self.table.values[shows[key][1]] for key in totals}}
+        found = attack.bounds(replace(told, known=known), [shows[key][0] for key in totals])
+        return {key: found[shows[key][0]] for key in totals}
+
+    def given_away(self, limits: Limits) -> set[str]:
+        """As `Month` says; what is given away in any case isn't meant."""
+        more = {self.table.shows[key][0]: one for key, one in limits.items()}
+        narrower = replace(self.table, intervals={**self.table.intervals, **more})
+        found = disclosure.exposed(narrower, self.hidden, self.candidates)
+        lost = disclosure.exposed(self.table, self.hidden, self.candidates) if found else {}
+        return {key.area for key in found if key not in lost}
 
 
 class Averages:
@@ -78,13 +109,13 @@ class Averages:
         past: Past,
         rule_set: RuleSet,
         through: dt.date,
-        told_of: Callable[[tuple[str, str]], Limits],
+        told_of: Callable[[tuple[str, str]], Month],
     ) -> None:
-        """Take the months, which of them are hidden, and what gives the limits of a family and period."""
+        """Take the months, which of them are hidden, and what gives what is published of a family and period."""
         self._cells, self._hidden, self._past = cells, hidden, past
-        self._rule_set, self._through, self._told_of = rule_set, through, told_of
+        self._rule_set, self._through, self._month = rule_set, through, functools.cache(told_of)
+        self._given_away = functools.cache(self._find_given_away)
         self._suppression = Suppression.of(rule_set)
-        self._limits: dict[tuple[str, str], Limits] = {}
 
     def may_show(self, year: Year) -> bool:
         """Whether an average may be shown."""
@@ -104,7 +135,28 @@ class Averages:
         kept = {year.key: year for year in years if self.may_show(year)}
         while lost := next((key for key, year in kept.items() if not self._is_safe_beside(year, kept)), None):
             del kept[lost]
+        while telling := self._telling_of_parts(kept):
+            for lost in telling:
+                del kept[lost]
         return set(kept)
+
+    def _telling_of_parts(self, kept: Mapping[Key, Year]) -> list[Key]:
+        """Give averages by which the totals of a month are so narrow that its other figures are left too little."""
+        narrowed = defaultdict[tuple[str, str], dict[Key, Interval]](dict)
+        for year in kept.values():
+            hidden = [self._cells[key] for key in year.counted if key in self._hidden]
+            for key, one in _narrowed(hidden, {each.key: self._limits_beside(each, kept) for each in hidden}).items():
+                narrowed[relations.family_of(key)][key] = one
+        for together, limits in narrowed.items():
+            open_ = {key: average_of(key) for key in limits if not self._was_told(kept[average_of(key)])}
+            areas = self._given_away(together, frozenset(limits.items())) if open_ else ()
+            if areas:
+                own = [average for key, average in open_.items() if key.area in areas]
+                return list(dict.fromkeys(own or open_.values()))
+        return []
+
+    def _find_given_away(self, together: tuple[str, str], limits: frozenset[tuple[Key, Interval]]) -> Collection[str]:
+        return self._month(together).given_away(dict(sorted(limits)))
 
     def _is_safe_beside(self, year: Year, kept: Collection[Key]) -> bool:
         """Whether each hidden month is left enough where all months of the other averages are known."""
@@ -169,10 +221,7 @@ class Averages:
         return _leave(_narrowed(hidden, both), plain & secret, width)
 
     def _limits_of(self, key: Key) -> Interval:
-        together = relations.family_of(key)
-        if together not in self._limits:
-            self._limits[together] = self._told_of(together)
-        return self._limits[together][key]
+        return self._month(relations.family_of(key)).limits[key]
 
     def _marked(self, cell: Cell, limits: Interval) -> Interval:
         """Narrow limits by a mark, where it is plain which of two groups is the small one."""

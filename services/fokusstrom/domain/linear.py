@@ -68,12 +68,13 @@ class System(Generic[K]):
         return np.array([values[key] for key in self.columns], dtype=np.float64)
 
     def limits(self, known: Mapping[K, int], intervals: Mapping[K, Interval]) -> tuple[Numbers, Numbers]:
-        """Give the limits of the columns when some are known, and others lie in intervals."""
+        """Give the limits of the columns when some are known, and others lie in intervals as well."""
         low, high = self.low.copy(), self.high.copy()
         for key, one in intervals.items():
-            if key in self.columns:
-                low[self.columns[key]] = one.low
-                high[self.columns[key]] = np.inf if one.high is None else one.high
+            column = self.columns.get(key)
+            if column is not None:
+                low[column] = max(low[column], one.low)
+                high[column] = high[column] if one.high is None else min(high[column], one.high)
         for key, column in self.columns.items():
             if key in known:
                 low[column] = high[column] = known[key]

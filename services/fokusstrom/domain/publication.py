@@ -26,8 +26,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from fokusstrom.domain import disclosure, earlier, periods, relations
-from fokusstrom.domain.averages import Averages, Limits, Year, limits_of
+from fokusstrom.domain import averages, disclosure, earlier, periods, relations
+from fokusstrom.domain.averages import Averages, Month, Year
 from fokusstrom.domain.coarse import shown_of_country
 from fokusstrom.domain.earlier import Remembered
 from fokusstrom.domain.lines import Mark, Table
@@ -230,7 +230,7 @@ class Publication:
         return (key.measure, key.period) in self._frozen
 
     def _judge_years(self, years: Iterable[Year], statuses: Iterable[Key]) -> None:
-        averages = Averages(self.cells, self._hidden, self._past, self._rule_set, self._through, self._told_of)
+        judging = Averages(self.cells, self._hidden, self._past, self._rule_set, self._through, self._month)
         rest_on: dict[tuple[str, str], list[Key]] = defaultdict(list)
         judged: list[Year] = []
         for year in years:
@@ -239,7 +239,7 @@ class Publication:
                 self._held_back.add(year.key)
             else:
                 judged.append(year)
-        shown = averages.shown(judged)
+        shown = judging.shown(judged)
         self._hidden |= {year.key: Confidence.SECONDARY for year in judged if year.key not in shown}
         for status in statuses:
             parts = rest_on[status.area, status.period]
@@ -248,8 +248,9 @@ class Publication:
             elif any(average in self._hidden for average in parts):
                 self._hidden[status] = Confidence.SECONDARY
 
-    def _told_of(self, together: tuple[str, str]) -> Limits:
-        """Say what all else that is published tells of the hidden totals of municipalities."""
+    def _month(self, together: tuple[str, str]) -> Month:
+        """Give what is published of a family and period."""
         cells = [self.cells[key] for key in self._families[together] if key in self.cells]
         table, told = self._table(cells)
-        return limits_of(table, {*told.secrets, *(cell.key for cell in cells if cell.key in self._hidden)})
+        hidden = {*told.secrets, *(cell.key for cell in cells if cell.key in self._hidden)}
+        return averages.Published(table, hidden, self._candidates)
