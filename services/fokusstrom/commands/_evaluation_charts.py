@@ -15,6 +15,8 @@ Row = Mapping[str, Any]
 _WIDTH, _HEIGHT, _LINE, _NAMES = 1_000, 260, 30, 130
 _INK = "#1a1a1a"
 _COLOURS = ("#0b4d8c", "#1b86c3", "#febb30", "#8e8e8e", "#454545")
+_OF_LINES = ("#0b4d8c", "#1b86c3", "#b97700", "#767676", "#454545")
+"""The same, but thin on white: each at 3 to 1 at least."""
 _STRETCHES = ("#8e8e8e", "#b8431f")
 _DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [1, 4])
 
@@ -65,9 +67,11 @@ def mixes(rows: Sequence[Row], modes: Sequence[str], words: Words) -> Markup:
         alt.Chart(alt.InlineData(list(rows)), width=_WIDTH - 2 * _NAMES, height=40 * len(names))
         .mark_bar(stroke="white", size=26)
         .encode(
-            x=alt.X("share:Q", title=words("modes_axis"), scale=alt.Scale(domain=[0, 100])),
+            x=alt.X(
+                "share:Q", title=words("modes_axis"), scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(tickCount=10)
+            ),
             y=alt.Y("what:N", title=None, sort=names, axis=alt.Axis(minExtent=2 * _NAMES, labelLimit=2 * _NAMES)),
-            color=_of_modes(modes, words),
+            color=_of_modes(modes, words, _COLOURS, alt.Legend(orient="top")),
             order=alt.Order("order:Q"),
         )
     )
@@ -82,7 +86,7 @@ def months(rows: Sequence[Row], modes: Sequence[str], axis: str, words: Words) -
         .encode(
             x=charts.time_axis(),
             y=alt.Y("value:Q", title=axis, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5)),
-            color=_of_modes(modes, words),
+            color=_of_modes(modes, words, _OF_LINES, charts.legend_of_lines()),
             strokeDash=alt.StrokeDash(
                 "mode:N", title=words("mode"), scale=alt.Scale(domain=list(modes), range=list(_DASHES))
             ),
@@ -91,13 +95,9 @@ def months(rows: Sequence[Row], modes: Sequence[str], axis: str, words: Words) -
     return _drawn(lines, words)
 
 
-def _of_modes(modes: Sequence[str], words: Words) -> alt.Color:
-    return alt.Color(
-        "mode:N",
-        title=words("mode"),
-        scale=alt.Scale(domain=list(modes), range=list(_COLOURS)),
-        legend=alt.Legend(orient="top"),
-    )
+def _of_modes(modes: Sequence[str], words: Words, colours: Sequence[str], legend: alt.Legend) -> alt.Color:
+    scale = alt.Scale(domain=list(modes), range=list(colours))
+    return alt.Color("mode:N", title=words("mode"), scale=scale, legend=legend)
 
 
 def _drawn(chart: alt.Chart | alt.LayerChart | alt.FacetChart, words: Words) -> Markup:

@@ -144,14 +144,9 @@ class _Page:
             "provenance": self._words(row["provenance"]),
         }
 
-    def _colour(self) -> alt.Color:
-        return alt.Color(
-            "side:N",
-            title=None,
-            sort=None,
-            scale=alt.Scale(domain=list(self._titles), range=list(_COLOURS)),
-            legend=alt.Legend(orient="top"),
-        )
+    def _colour(self, legend: alt.Legend) -> alt.Color:
+        scale = alt.Scale(domain=list(self._titles), range=list(_COLOURS))
+        return alt.Color("side:N", title=None, sort=None, scale=scale, legend=legend)
 
     def _lines(self, numbers: Sequence[tuple[date, int, int]]) -> Markup:
         values = [
@@ -164,7 +159,7 @@ class _Page:
         line = chart.mark_line(point=True, strokeWidth=2.5).encode(
             x=charts.time_axis(),
             y=alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=5, tickMinStep=1, format=",d")),
-            color=self._colour(),
+            color=self._colour(charts.legend_of_lines()),
             strokeDash=alt.StrokeDash("side:N", title=None, sort=None, scale=dashes),
         )
         return _drawn(line, self._words)
@@ -179,12 +174,17 @@ class _Page:
         ]
         chart = alt.Chart(alt.InlineData(drawn), width=_WIDTH - _NAMES, height=_BAR * len(values))
         position = chart.encode(
-            x=alt.X("value:Q", title=self._words("municipalities_axis"), axis=alt.Axis(tickMinStep=1, format=",d")),
+            x=alt.X(
+                "value:Q",
+                title=self._words("municipalities_axis"),
+                axis=alt.Axis(tickMinStep=1, tickCount=10, format=",d"),
+            ),
             y=alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=_NAMES, minExtent=_NAMES)),
             yOffset=alt.YOffset("side:N", sort=list(self._titles)),
         )
         texts = position.mark_text(align="left", dx=6, color="#1a1a1a", fontSize=14).encode(text="text:N")
-        return _drawn(position.mark_bar().encode(color=self._colour()) + texts, self._words)
+        bars = position.mark_bar().encode(color=self._colour(alt.Legend(orient="top")))
+        return _drawn(bars + texts, self._words)
 
 
 def _drawn(chart: alt.Chart | alt.LayerChart, words: Words) -> Markup:

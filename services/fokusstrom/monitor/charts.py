@@ -96,8 +96,21 @@ def time_axis() -> alt.X:
     return alt.X(
         "utcyearmonth(month):T",
         title=None,
-        axis=alt.Axis(format="%m.%Y", tickCount=12, labelAngle=0, labelOverlap=True, labelFlush=False, grid=False),
+        axis=alt.Axis(
+            format="%m.%Y",
+            tickCount=12,
+            labelAngle=0,
+            labelOverlap=True,
+            labelSeparation=8,
+            labelFlush=False,
+            grid=False,
+        ),
     )
+
+
+def legend_of_lines() -> alt.Legend:
+    """Lines as they are drawn, dashes included: a point beside the name would show the colour alone."""
+    return alt.Legend(orient="top", symbolType="stroke", symbolSize=900, symbolStrokeWidth=2.5)
 
 
 def svg(chart: alt.Chart | alt.LayerChart | alt.FacetChart, language: Language) -> str:
@@ -106,7 +119,7 @@ def svg(chart: alt.Chart | alt.LayerChart | alt.FacetChart, language: Language) 
     styled = (
         chart.configure(font=_FONT, aria=False, background="transparent")
         .configure_view(stroke=None)
-        .configure_axis(**text, gridColor="#dcdcdc", domainColor="#8e8e8e", tickColor="#8e8e8e")
+        .configure_axis(**text, titlePadding=8, gridColor="#dcdcdc", domainColor="#8e8e8e", tickColor="#8e8e8e")
         .configure_legend(**text, labelLimit=400)
         .configure_header(labelFontSize=14, labelFontWeight=600, labelColor=_INK)
     )
