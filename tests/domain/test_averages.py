@@ -217,7 +217,8 @@ def test_an_average_that_tells_of_a_benefit_is_hidden() -> None:
         return judging.shown([year_of(months)])
 
     assert shown() == {AVERAGE}
-    assert shown("751") == shown("147") == set()
+    assert shown("751") == set()
+    assert shown("147") == set()
 
 
 # --- several releases -----------------------------------------------------------------------------------------

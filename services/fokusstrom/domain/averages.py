@@ -119,7 +119,7 @@ class Averages:
 
     def may_show(self, year: Year) -> bool:
         """Whether an average may be shown."""
-        hidden = [self._cells[key] for key in year.counted if key in self._hidden]
+        hidden = self._hidden_of(year)
         if len(hidden) <= 1:
             return not hidden
         last_day = periods.final_day(year.key.period)
@@ -142,25 +142,29 @@ class Averages:
 
     def _telling_of_parts(self, kept: Mapping[Key, Year]) -> list[Key]:
         """Give averages by which the totals of a month are so narrow that its other figures are left too little."""
+        open_ = [year for year in kept.values() if self._hidden_of(year) and not self._was_told(year)]
         narrowed = defaultdict[tuple[str, str], dict[Key, Interval]](dict)
-        for year in kept.values():
-            hidden = [self._cells[key] for key in year.counted if key in self._hidden]
+        # Of a year of which nothing new is told, nothing needs to be known.
+        for year in (year for year in kept.values() if year.key.period in {one.key.period for one in open_}):
+            hidden = self._hidden_of(year)
             for key, one in _narrowed(hidden, {each.key: self._limits_beside(each, kept) for each in hidden}).items():
                 narrowed[relations.family_of(key)][key] = one
         for together, limits in narrowed.items():
-            open_ = {key: average_of(key) for key in limits if not self._was_told(kept[average_of(key)])}
-            areas = self._given_away(together, frozenset(limits.items())) if open_ else ()
+            averages = [year.key for year in open_ if limits.keys() & year.counted]
+            areas = self._given_away(together, frozenset(limits.items())) if averages else ()
             if areas:
-                own = [average for key, average in open_.items() if key.area in areas]
-                return list(dict.fromkeys(own or open_.values()))
+                return [average for average in averages if average.area in areas] or averages
         return []
+
+    def _hidden_of(self, year: Year) -> list[Cell]:
+        return [self._cells[key] for key in year.counted if key in self._hidden]
 
     def _find_given_away(self, together: tuple[str, str], limits: frozenset[tuple[Key, Interval]]) -> Collection[str]:
         return self._month(together).given_away(dict(sorted(limits)))
 
     def _is_safe_beside(self, year: Year, kept: Collection[Key]) -> bool:
         """Whether each hidden month is left enough where all months of the other averages are known."""
-        hidden = [self._cells[key] for key in year.counted if key in self._hidden]
+        hidden = self._hidden_of(year)
         if not hidden or self._was_told(year):
             return True
         return self._leaves_enough(hidden, {cell.key: self._limits_beside(cell, kept) for cell in hidden})
