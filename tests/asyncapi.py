@@ -31,7 +31,7 @@ _ABOUT = {
     "source-totals.v1": "What a source declares to have sent on a day; also holds every mark that the fact log has.",
     "connector-state.v1": "How far each connector has read its source. Read at its start.",
     "rule-sets.v1": "Rule sets (regelsæt) by digest, on the topic before a mark names them.",
-    "erasures.v1": "Facts that are refused for ever. Nothing writes or reads it yet.",
+    "erasures.v1": "Facts that were erased, by keyed hashes, and are left out for ever. Written by `fokusstrom erase`.",
     "control.v1": "Commands to the services: CUT and RELEASE, heard by reporting, and SCENARIO, heard by enrichment.",
     "meeting-enriched.v1": "What a meeting counts for and why, for the municipality that reported it.",
     "partial-figures.v1": "The live view: a slice's figures as they are now, absolute. Inside the trust boundary.",

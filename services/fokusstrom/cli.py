@@ -22,6 +22,7 @@ COMMANDS = {
     "cut": "make figures as of now",
     "dead-letters": "what was refused: list it, show it, put it back",
     "demo": "start everything on simulated facts and show the figures",
+    "erase": "take a citizen out of everything that is known of them",
     "evaluate": "what followed meetings, by mode: an association, never an effect",
     "explain": "why a meeting counts or doesn't, and what a figure is made of",
     "figures": "the tables of figures, from files or from the running pipeline",

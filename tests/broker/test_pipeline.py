@@ -9,8 +9,11 @@ from datetime import date
 
 import pytest
 
+from fokusstrom.contracts.topics import TOPICS
+from fokusstrom.runtime import log_ends
 from fokusstrom.runtime.local_broker import LocalBroker
 from tests.broker.running import Running
+from tests.builders import BO, corrected, link, meeting, meetings, spell
 from tests.histories import random_history
 from tests.reference import tables
 from tests.reference.scenarios import SCENARIOS
@@ -18,6 +21,7 @@ from tests.reference.scenarios import SCENARIOS
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 
 THROUGH = date(2021, 12, 31)
+EVA, EVA_BEFORE = "e" * 32, "0e" * 16
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +124,34 @@ def test_the_number_of_slices_can_change(pipeline: Running) -> None:
     pipeline.produce(random_history(7, citizens=10))
     assert pipeline.live() == pipeline.expected(THROUGH)
     pipeline.stop()
+
+
+def test_an_erased_citizen_is_in_nothing_any_more(pipeline: Running) -> None:
+    """Log, ledger and enriched meetings are as if they had never been, also when their facts are delivered again."""
+    mistaken = meeting("2021-07-01", citizen=EVA, source="fasit:751")
+    pipeline.produce([corrected(mistaken, citizen=BO)])
+    before, told = pipeline.figures_at(THROUGH), list(pipeline.told)
+    theirs = [
+        spell("2019-01-01", citizen=EVA),
+        *meetings("2021-03-01", "2021-05-01", citizen=EVA, source="fasit:751"),
+        mistaken,
+    ]
+    theirs += [meeting("2021-06-01", citizen=EVA_BEFORE, source="fasit:751"), link(EVA, EVA_BEFORE)]
+    pipeline.produce(theirs)
+    assert pipeline.figures_at(THROUGH) != before
+    erasing = pipeline.command("erase", "--citizen", EVA_BEFORE, "--timeout", "90")
+    assert pipeline.wait_for_death("0") == 1
+    pipeline.start("0")
+    assert erasing.wait(90) == 0, pipeline.logs()
+    pipeline.told[:] = told
+    assert pipeline.figures_at(THROUGH) == before
+    newest = {
+        (one.topic(), one.partition(), one.key()): one.value() or b""
+        for one in log_ends.read_whole(pipeline.settings, *(topic.name for topic in TOPICS))
+    }
+    found = [where for where, value in newest.items() if EVA.encode() in value or EVA_BEFORE.encode() in value]
+    assert found == []
+    assert pipeline.run("erase", "--citizen", EVA, "--dry-run").stdout == "0 records would be erased\n"
+    pipeline.produce(theirs)
+    pipeline.told[:] = told
+    assert pipeline.figures_at(THROUGH) == before

@@ -32,6 +32,7 @@ from fokusstrom.enrichment.processor import Processor, Unknown
 from fokusstrom.enrichment.said_before import said_of
 from fokusstrom.runtime.batches import Directions
 from fokusstrom.runtime.clock import FixedClock
+from fokusstrom.runtime.erasures import Erasures
 from fokusstrom.runtime.ledger import Identity, Ledger
 from fokusstrom.runtime.publisher import Outgoing
 from tests.builders import FactLine
@@ -284,6 +285,7 @@ class Worker:
         of: Slice | None = None,
         rule_sets: KnownRuleSets | None = None,
         reconciliation: Sequence[str] = (),
+        erasures: Erasures | None = None,
     ) -> None:
         """Start on the ledger in a folder, which may be there already."""
         self._log = log
@@ -292,6 +294,7 @@ class Worker:
         self.of = of or Slice()
         self._rule_sets = rule_sets or KnownRuleSets()
         self._reconciliation = reconciliation
+        self._erasures = erasures
         self.start()
 
     def start(self) -> None:
@@ -312,6 +315,7 @@ class Worker:
             start=self._offsets.copy(),
             newest_cut=newest.number if newest else 0,
             reconciliation=self._reconciliation,
+            erasures=self._erasures,
         )
 
     def stop(self) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, date, datetime
 
 import pytest
 
 from fokusstrom.contracts.cuts import Assembly, CompleteCut
-from fokusstrom.contracts.records import FIGURES_CONTRACT, CutMark, MeetingsByReason
+from fokusstrom.contracts.records import FIGURES_CONTRACT, ControlTotal, CutMark, MeetingsByReason
 from fokusstrom.contracts.schemas import checked_in
 from fokusstrom.domain import rule_set
-from fokusstrom.reporting import control_totals
+from fokusstrom.reporting import control_totals, releasing
 from tests.reporting.slices import DEPLOYMENT, Rows, answer, focus, held, modes
 
 CATALOG = checked_in()
@@ -81,3 +82,14 @@ def test_meetings_that_are_lost_on_the_way_are_named() -> None:
         "meetings held, kept and of a type that counts are 49, those by mode of municipalities are 50",
         "meetings held, kept and of a type that counts are 49, those by mode of the country are 50",
     ]
+
+
+def test_facts_are_never_fewer_but_for_those_that_were_erased() -> None:
+    """Of each type and source there are as many as when last released, or a release is refused with the numbers."""
+    before = [ControlTotal(type="MeetingHeld", source="momentum:751", holding=40, deleted=2, in_conflict=0)]
+    now = [dataclasses.replace(before[0], holding=38)]
+    said = ["MeetingHeld of momentum:751: 42 before, 41 now, those erased included"]
+    assert releasing.lost_facts(before, now, {("MeetingHeld", "momentum:751"): 1}) == said
+    assert releasing.lost_facts(before, now, {("MeetingHeld", "momentum:751"): 2}) == []
+    (gone,) = releasing.lost_facts(before, [], {})
+    assert "42 before, 0 now" in gone

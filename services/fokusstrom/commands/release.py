@@ -14,6 +14,7 @@ from fokusstrom.contracts.cuts import CompleteCut
 from fokusstrom.contracts.records import CommandKind, ConfidentialityStatus
 from fokusstrom.domain.releases import Change, Presence
 from fokusstrom.reporting import releasing
+from fokusstrom.runtime import erasures
 from fokusstrom.runtime.declarations import read_declarations
 from fokusstrom.runtime.release_history import read_history
 from fokusstrom.runtime.rule_sets import SentRuleSets
@@ -62,7 +63,8 @@ def _say_what_would_change(asking: Asking, cut: CompleteCut, *, verbose: bool) -
     rules = SentRuleSets(asking.settings, asking.catalog).get(cut.mark.rule_set)
     history = read_history(asking.settings, asking.catalog)
     declared = read_declarations(asking.settings, asking.catalog)
-    judged = releasing.judge(cut, history, rules, releasing.Heard(asking.settings.expected_sources or (), declared))
+    heard = releasing.Heard(asking.settings.expected_sources or (), declared, erasures.read(asking.settings))
+    judged = releasing.judge(cut, history, rules, heard)
     changes = judged.changes
     hidden = sum(change.shown.is_hidden for change in changes)
     new = sum(change.is_new for change in changes)

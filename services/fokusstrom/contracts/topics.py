@@ -95,7 +95,7 @@ CONNECTOR_STATE = Topic("connector-state.v1", "connector/item", ("ConnectorState
 """How far each connector has read; one partition, read whole at a connector's start."""
 
 RULE_SETS = Topic("rule-sets.v1", "digest", ("RuleSet",))
-ERASURES = Topic("erasures.v1", "keyed hash of the fact's identity", ())
+ERASURES = Topic("erasures.v1", "keyed hash of a fact or a record; salt/id", ())
 CONTROL = Topic("control.v1", "id of the command", ("ControlCommand",), compacted=False, kept_for=timedelta(days=7))
 MEETING_ENRICHED = Topic(
     "meeting-enriched.v1", "slot/type/source/fact_id", ("EnrichedMeeting",), partitions=FACT_PARTITIONS

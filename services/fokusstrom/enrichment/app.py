@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from fokusstrom.contracts import records, schemas
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.records import ControlCommand, CutMark
-from fokusstrom.contracts.topics import FACT_TOPICS, MEETING_ENRICHED, PARTIAL_FIGURES, reconciliation_topic
+from fokusstrom.contracts.topics import ERASURES, FACT_TOPICS, MEETING_ENRICHED, PARTIAL_FIGURES, reconciliation_topic
 from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.fold import Slice
 from fokusstrom.enrichment.alignment import marked_partitions
@@ -27,6 +27,7 @@ from fokusstrom.runtime import faust_app, kafka, log_ends
 from fokusstrom.runtime.batches import Batch, BatchSource, Directions
 from fokusstrom.runtime.clock import Clock, SystemClock
 from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.erasures import ErasedSince, SentErasures
 from fokusstrom.runtime.fetched import PositionLost
 from fokusstrom.runtime.ledger import Identity, Ledger, is_damaged, is_out_of_room
 from fokusstrom.runtime.operations import OperationsPort, Status, status_with_brokers
@@ -42,14 +43,19 @@ def run(settings: Settings, of: Slice, clock: Clock | None = None) -> int:
     """Run one worker until it is told to stop; returns the exit code.
 
     A position that the log no longer has, or a ledger that turns out damaged, leads to a rebuild: the ledger is
-    set aside, and the worker ends with an error so that whoever supervises it starts it anew. So it ends when a
-    newer worker of the slice has started, and when there is no room for the ledger, which stays as it is.
+    set aside, and the worker ends with an error so that whoever supervises it starts it anew. So it ends when facts
+    were erased, which deletes the ledger; when a newer worker of the slice has started; and when there is no room
+    for the ledger, which stays as it is.
     """
     worker = Worker(settings, of, clock or SystemClock())
     try:
         return worker.run()
     except Fenced:
         _log.error("another worker of this slice has started: it goes on, this one ends", slice=str(of))
+        return 1
+    except ErasedSince:
+        _log.warning("facts were erased: the ledger is deleted and made anew without them")
+        worker.remove_ledger()
         return 1
     except PositionLost as lost:
         _log.error("the log no longer has a position of the ledger: rebuilding", error=str(lost))
@@ -84,7 +90,8 @@ class Worker:
         self._operations.start()
         cluster = log_ends.wait_for_brokers(self._admin, settings.require_bootstrap())
         found = log_ends.topics(self._admin, [topic.name for topic in FACT_TOPICS])
-        log_ends.topics(self._admin, [reconciliation_topic(one).name for one in settings.reconciliation])
+        further = [reconciliation_topic(one).name for one in settings.reconciliation]
+        log_ends.topics(self._admin, [ERASURES.name, *further])
         # What was said on a topic that is made anew is to be said again.
         spoken_on = log_ends.topics(self._admin, [MEETING_ENRICHED.name, PARTIAL_FIGURES.name])
         topic_ids = {topic: topic_id for topic, (topic_id, _) in (found | spoken_on).items()}
@@ -100,6 +107,7 @@ class Worker:
             kafka.producer(settings, transactional_id=f"fokusstrom-{name}"), sender, clock, {MEETING_ENRICHED.name}
         )
         publisher.start()
+        erasures = SentErasures(settings)
         mark = log_ends.newest_mark(settings, catalog)
         start = self._ledger.positions() or _start(found, mark)
         self._processor = Processor(
@@ -109,11 +117,12 @@ class Worker:
             publisher,
             SentRuleSets(settings, catalog),
             clock,
-            SaidBefore(settings, catalog, sender),
+            SaidBefore(settings, catalog, sender, erasures.now()),
             topic_ids=topic_ids,
             start=start,
             newest_cut=mark.number if mark else 0,
             reconciliation=settings.reconciliation,
+            erasures=erasures,
         )
         self._waits_for = waits_for(self._processor)
         self._app = faust_app.make_app(settings, name)
@@ -142,6 +151,11 @@ class Worker:
         self._processor.close()
         self._ledger.set_aside(fault)
 
+    def remove_ledger(self) -> None:
+        """Leave nothing of the facts here: the next start reads the log from its beginning."""
+        self._processor.close()
+        self._ledger.remove()
+
     def close(self) -> None:
         """Let go of the ledger and the port."""
         self._operations.stop()
@@ -153,7 +167,7 @@ class Worker:
         async for batch in stream:
             try:
                 batch.answer(await loop.run_in_executor(self._thread, self._process, batch))
-            except (Fenced, duckdb.Error) as reason:
+            except (Fenced, ErasedSince, duckdb.Error) as reason:
                 await self._ending.because(reason)
 
     def _process(self, batch: Batch) -> Directions:

@@ -21,6 +21,7 @@ from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.facts import FactType
 from fokusstrom.domain.refusals import Reason
 from fokusstrom.runtime.dead_letters import Refused
+from fokusstrom.runtime.erasures import Erasures
 
 
 @dataclass
@@ -58,10 +59,11 @@ class _Fitting(NamedTuple):
 class Intake:
     """Reads batches into a book."""
 
-    def __init__(self, book: Book, catalog: SchemaCatalog) -> None:
-        """Take the book, and the schemas that values may be written with."""
+    def __init__(self, book: Book, catalog: SchemaCatalog, erasures: Erasures) -> None:
+        """Take the book, the schemas that values may be written with, and what was erased."""
         self._book = book
         self._catalog = catalog
+        self._erasures = erasures
         self._keys = keys.FactKeys()
         # While one part is decoded, the keys of the one before are checked, and the book takes in the one before
         # that; one thread each, as their connections want it.
@@ -70,6 +72,8 @@ class Intake:
 
     def read(self, messages: Mapping[Partition, Sequence[Message]], accept: Callable[[FactType], None]) -> Taken:
         """Check the messages, and call `accept` for each part of them that `book.checked` holds then.
+
+        What was erased is left out, unsaid. `ErasedSince` when something was that the book has.
 
         Nobody else may use the book until what is returned is settled; another batch may be read before, and is
         taken in behind this one.
@@ -93,7 +97,12 @@ class Intake:
         accept: Callable[[FactType], None],
         taken: Taken,
     ) -> None:
+        erased = self._erasures.now()
+        if erased:
+            messages = [one for one in messages if one.value() is None or not erased.has(one.key())]
         split = wire.split([message.value() for message in messages])
+        if split.tombstones:
+            self._erasures.notice(messages[row].key() for row in split.tombstones)
         taken.delivered += len(messages) - len(split.tombstones)
         taken.refused += [Refused(messages[row], reason) for row, reason in split.refused.items()]
         for group in split.groups:

@@ -45,6 +45,7 @@ from fokusstrom.enrichment.scenarios import Scenarios
 from fokusstrom.runtime import dead_letters
 from fokusstrom.runtime.batches import Directions
 from fokusstrom.runtime.clock import Clock
+from fokusstrom.runtime.erasures import Erasures, NothingErased
 from fokusstrom.runtime.ledger import InForce, Ledger, is_damaged
 from fokusstrom.runtime.publisher import Outgoing
 
@@ -125,6 +126,7 @@ class Processor:
         start: Mapping[Partition, int],
         newest_cut: int,
         reconciliation: Sequence[str] = (),
+        erasures: Erasures | None = None,
     ) -> None:
         """Take the ledger and where it stands.
 
@@ -140,7 +142,7 @@ class Processor:
         self._clock = clock
         self._said_before = said_before
         self._topic_ids = topic_ids
-        self._intake = Intake(ledger.book, catalog)
+        self._intake = Intake(ledger.book, catalog, erasures or NothingErased())
         self._settling = Taken()
         self._outputs = Outputs(ledger.connection, catalog, origin)
         self._reconciling = Reconciling(ledger.connection, catalog, origin, reconciliation, said_before.lists, clock)

@@ -19,6 +19,7 @@ from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import MEETING_ENRICHED, PARTIAL_FIGURES
 from fokusstrom.enrichment.processor import Unknown
 from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.erasures import Erased
 from fokusstrom.runtime.log_ends import read_whole
 
 _MANY = 50_000
@@ -27,8 +28,12 @@ _MANY = 50_000
 class SaidBefore:
     """Reads the topics that the slices write."""
 
-    def __init__(self, settings: Settings, catalog: SchemaCatalog, sender: str) -> None:
-        """Take how to reach them, and who is to say what it said; nothing is read before it is asked for."""
+    def __init__(self, settings: Settings, catalog: SchemaCatalog, sender: str, erased: Erased) -> None:
+        """Take how to reach them, who is to say what it said, and what nobody is to speak of again.
+
+        Nothing is read before it is asked for.
+        """
+        self._erased = erased
         self._settings = settings
         self._catalog = catalog
         self._sender = cloud_events.source_of(sender)
@@ -50,7 +55,8 @@ class SaidBefore:
         """
         values: list[bytes | None] = []
         for message in read_whole(self._settings, MEETING_ENRICHED.name):
-            values.append(message.value())
+            if not self._erased.has_enriched(message.key()):
+                values.append(message.value())
             if len(values) == _MANY:
                 yield from said_of(self._catalog, values)
                 values = []
@@ -65,7 +71,8 @@ class SaidBefore:
         ends: dict[Partition, int] = {}
         for message in read_whole(self._settings, MEETING_ENRICHED.name, start=places):
             ends[Partition(MEETING_ENRICHED.name, message.partition() or 0)] = (message.offset() or 0) + 1
-            if ("ce_source", self._sender) in (message.headers() or ()):
+            is_ours = ("ce_source", self._sender) in (message.headers() or ())
+            if is_ours and not self._erased.has_enriched(message.key()):
                 values.append(message.value())
         return Unknown([*said_of(self._catalog, values)], ends)
 

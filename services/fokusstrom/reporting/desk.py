@@ -29,7 +29,7 @@ from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.reporting import marks, releasing
 from fokusstrom.reporting.agenda import Agenda, Seen, Wanted
 from fokusstrom.reporting.measures import Measures
-from fokusstrom.runtime import kafka, log_ends
+from fokusstrom.runtime import erasures, kafka, log_ends
 from fokusstrom.runtime.clock import Clock
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.declarations import read_declarations
@@ -255,7 +255,9 @@ class Desk:
         if rules is None:
             self._give_up(requests, "no release: its rule set is not known")
             return
-        heard = releasing.Heard(self._settings.expected_sources or (), read_declarations(self._settings, self._catalog))
+        declared = read_declarations(self._settings, self._catalog)
+        erased = erasures.read(self._settings)
+        heard = releasing.Heard(self._settings.expected_sources or (), declared, erased)
         judged = releasing.judge(cut, held.history, rules, heard)
         if judged.contradictions:
             self._give_up(requests, f"no release: {'; '.join(judged.contradictions)}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,6 +21,7 @@ from fokusstrom.contracts.cuts import CompleteCut
 from fokusstrom.contracts.national import History, Release, figure_key
 from fokusstrom.contracts.records import (
     ConfidentialityStatus,
+    ControlTotal,
     Coverage,
     Deployment,
     FigureStatus,
@@ -42,6 +44,7 @@ from fokusstrom.domain.releases import Change, Now, Presence
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.tables import Tables
 from fokusstrom.reporting import control_totals
+from fokusstrom.runtime.erasures import Erased
 
 SOFTWARE = importlib.metadata.version("fokusstrom")
 _TOTALS = ("focus_meetings", "focus_offers")
@@ -54,6 +57,7 @@ class Heard:
 
     expected: Sequence[str] = ()
     declared: Sequence[Declared] = ()
+    erased: Erased = field(default_factory=Erased)
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,10 @@ def judge(cut: CompleteCut, history: History, rule_set: RuleSet, heard: Heard) -
     counted = list(cells_of({name: cut.figures[name].to_pylist() for name in COUNTED}))
     publication = Publication(counted, past, rule_set, through)
     years, statuses = _yearly(cut, rule_set)
-    contradictions = control_totals.contradictions(cut) + lost_facts(last, cut)
+    contradictions = control_totals.contradictions(cut)
+    if last is not None:
+        erased = heard.erased.facts_since(last.published_at)
+        contradictions += lost_facts(last.totals, cut.statuses[0].totals, erased)
     if contradictions:
         return Judged((), 0, {}, sources, contradictions)
     judgement = publication.judge(years, [cell.key for cell in statuses])
@@ -139,16 +146,17 @@ def prepare(catalog: SchemaCatalog, cut: CompleteCut, history: History, judged: 
     )
 
 
-def lost_facts(before: ReleaseManifest | None, cut: CompleteCut) -> list[str]:
-    """Sources of which there are fewer facts than when last released: facts are never fewer, unless erased."""
-    if before is None:
-        return []
-    now = {(total.type, total.source): total.holding + total.deleted for total in cut.statuses[0].totals}
+def lost_facts(
+    before: Iterable[ControlTotal], now: Iterable[ControlTotal], erased: Mapping[tuple[str, str], int]
+) -> list[str]:
+    """Sources of which there are fewer facts than when last released: never but for those erased since."""
+    there = Counter({(total.type, total.source): total.holding + total.deleted for total in now})
+    there.update(erased)
     return [
         f"{total.type} of {total.source}: {total.holding + total.deleted} before,"
-        f" {now.get((total.type, total.source), 0)} now"
-        for total in before.totals
-        if now.get((total.type, total.source), 0) < total.holding + total.deleted
+        f" {there[total.type, total.source]} now, those erased included"
+        for total in before
+        if there[total.type, total.source] < total.holding + total.deleted
     ]
 
 

@@ -190,6 +190,15 @@ class Ledger:
             self.connection.close()
         _set_aside(self._path, fault)
 
+    def remove(self) -> None:
+        """Let go of the file and delete it, and what was set aside before: facts that were erased are in them."""
+        with contextlib.suppress(duckdb.Error):  # as above
+            self.connection.close()
+        for file in self._path.parent.glob(f"{FILE_NAME}*"):
+            if file.is_file():
+                file.unlink()
+        _log.warning("ledger deleted, rebuilding from the log", reason="facts were erased that it held")
+
     def _make(self, identity: Identity, topic_ids: Mapping[str, str]) -> None:
         for figure in FIGURES.values():
             declared = ", ".join(f"{name} {sql}" for name, sql in cell_columns(figure).items())
