@@ -95,10 +95,13 @@ class Outputs:
         """Make the live figures of `concerned`."""
         return self._live(*self._figures(now, sequence))
 
-    def figures_of_cut(self, now: InForce, sequence: int) -> tuple[Outgoing, Outgoing]:
-        """Make the cut's figures, of everything the slice counts, and the same as live figures."""
-        self._name_concerned("cells_")
-        places, values = self._figures(now, sequence)
+    def figures_of_cut(self, now: InForce, sequence: int, cells: str) -> tuple[Outgoing, Outgoing]:
+        """Make the cut's figures, of everything the slice counts, and the same as live figures.
+
+        `cells`: what relations begin with that hold all the slice counts: `cells_`, or `folded_` after a whole fold.
+        """
+        self._name_concerned(cells)
+        places, values = self._figures(now, sequence, cells)
         named = [keys.cut_figures_key(now.cut, self._origin.key, area, period) for area, period in places]
         return Outgoing(CUT_FIGURES.name, "PartialFigures", named, values), self._live(places, values)
 

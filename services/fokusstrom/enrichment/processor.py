@@ -278,9 +278,6 @@ class Processor:
             onward = self.alignment.resume()
             self._ledger.remember(self.alignment.positions, delivered=self._delivered, refused=self._refused)
             self._delivered = self._refused = 0
-            if is_changed:
-                self._outputs.replace_cells()
-                self._sender.send([self._outputs.partials(now, self._sequence())])
             if now.folded:
                 self._tell(mark, now, met_at, is_changed=is_changed, is_lost=not before.folded)
             self._ledger.put_in_force(now)
@@ -334,12 +331,14 @@ class Processor:
         self, mark: CutMark, now: InForce, read_to: Mapping[Partition, int], *, is_changed: bool, is_lost: bool
     ) -> None:
         """Say a cut's figures, and what else the cut changes."""
-        figures, live = self._outputs.figures_of_cut(now, self._sequence())
+        cells = "folded_" if is_changed else "cells_"
+        figures, live = self._outputs.figures_of_cut(now, self._sequence(), cells)
         key = keys.cut_status_key(mark.number, self._origin.key)
-        status = Outgoing(CUT_FIGURES.name, "CutStatus", [key], [self._status(mark, figures, read_to)])
-        self._sender.send([figures, status])
+        status = self._status(mark, figures, read_to, f"{cells}meetings_held")
+        self._sender.send([figures, Outgoing(CUT_FIGURES.name, "CutStatus", [key], [status])])
         if is_changed:  # nobody's figures wait for these
-            self._sender.send([live])
+            self._outputs.replace_cells()
+            self._sender.send([self._outputs.partials(now, self._sequence()), live])
             if is_lost:
                 self._outputs.concern_lost(self._said_before.figures())
                 self._sender.send([self._outputs.partials(now, self._sequence())])
@@ -390,7 +389,7 @@ class Processor:
         mark: CutMark,
         figures: Outgoing,
         read_to: Mapping[Partition, int],
-        meetings: str = "cells_meetings_held",
+        meetings: str,
     ) -> bytes:
         delivered, refused = self._ledger.counters()
         status = CutStatus(
