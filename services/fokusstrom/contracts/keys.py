@@ -56,7 +56,7 @@ class FactKeys:
 
     def __init__(self) -> None:
         """Open a connection of its own: it keeps the order of rows, which a ledger's doesn't promise."""
-        self._connection = duckdb.connect(config={"threads": 1})  # others would only look for work in small batches
+        self._connection = duckdb.connect()
         empty = pa.schema(
             {"source": pa.string(), "fact_id": pa.string(), "version": pa.int64(), "payload": pa.binary()}
         )
