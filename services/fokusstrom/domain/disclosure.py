@@ -18,7 +18,8 @@ is hidden and marked D has no such group: beside one of 5 or more that is 6 toge
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
@@ -81,6 +82,8 @@ class _Choosing(Generic[C, K]):
         self._table, self._small = table, small
         self.lines = Lines(table, small, candidates)
         self._attackers = [_Attacker(table, candidates), _MarkReader(table, candidates)]
+        self._witnesses: dict[C, K] = {}
+        """What each record that couldn't be shown would have given away."""
 
     def hide(self) -> dict[K, Interval]:
         """Hide until nothing is exposed but what can't be protected, which is given."""
@@ -102,15 +105,24 @@ class _Choosing(Generic[C, K]):
 
     def _show(self, record: C) -> bool:
         """Show a record unless that gives something away; say whether it was shown."""
-        if self.lines.is_needed(record):
+        # Who is shown more finds no less: what was found once would be found again, while it is a secret.
+        if self.lines.is_needed(record) or self._is_told_of(record):
             return False
         self.lines.show(record)
         near, hidden = self.lines.near(record, _NEAR), self.lines.hidden
-        is_found = any(attacker.finds(near, hidden) for attacker in self._attackers)
-        if is_found or not all(attacker.is_content(hidden) for attacker in self._attackers):
+        tried = itertools.product((near, None), self._attackers)
+        witness = next((key for keys, attacker in tried for key in attacker.findings(hidden, keys)), None)
+        if witness is not None:
+            self._witnesses[record] = witness
             self.lines.hide(record)
+        return witness is None
+
+    def _is_told_of(self, record: C) -> bool:
+        """Whether what showing a record gave away before is a secret still."""
+        key = self._witnesses.get(record)
+        if key is None:
             return False
-        return True
+        return all(one != record and one in self.lines.hidden for one in self._table.records_of[key])
 
 
 @dataclass(frozen=True)
@@ -148,19 +160,20 @@ class _Attacker(Generic[C, K]):
             exposed |= part.program.too_tight([key for key in view.secrets if key in part.program], view.candidates)
         return exposed
 
-    def finds(self, near: Collection[K], hidden: Collection[C]) -> bool:
-        """Whether he finds any of these quantities, but those that can't be protected."""
+    def findings(self, hidden: Collection[C], near: Collection[K] | None = None) -> Iterator[K]:
+        """Give the quantities that he finds, of these or of all, but those that can't be protected."""
+        if near is None:
+            yield from (key for key in self.exposed(hidden) if key not in self._lost)
+            return
         view = self._look(hidden)
         secrets = set(view.secrets) - self._lost
-        return any(
-            self._part_of[key].program.is_too_tight(key, view.candidates)
-            for key in near
-            if key in secrets and key in self._part_of
-        )
-
-    def is_content(self, hidden: Collection[C]) -> bool:
-        """Whether he finds nothing but what can't be protected."""
-        return set(self.exposed(hidden)) <= self._lost
+        for key in near:
+            if (
+                key in secrets
+                and key in self._part_of
+                and self._part_of[key].program.is_too_tight(key, view.candidates)
+            ):
+                yield key
 
     def repair(self, lines: Lines[C, K]) -> bool:
         """Hide what protects what he finds; say whether he found anything that he hadn't before."""
