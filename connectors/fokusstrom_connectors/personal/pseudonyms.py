@@ -67,6 +67,15 @@ class Pseudonyms:
             self._link(made, [self._previous.pseudonym(one) for one in digits])
         return pa.array(made, pa.string()).take(each.indices)
 
+    def of_each(self, lines: Sequence[str]) -> list[tuple[str, ...] | None]:
+        """Every pseudonym that the citizen of each line may have, today's key's first; None where there is none."""
+        numbers = self.numbers(pa.array([line.strip() for line in lines if line.strip()], pa.string()))
+        each = [self.key] if self._previous is None else [self.key, self._previous]
+        return [
+            None if digits is None else tuple(key.pseudonym(digits) for key in each)
+            for digits in numbers.revealed().to_pylist()
+        ]
+
     def hashed(self, texts: pa.StringArray) -> pa.StringArray:
         """Each text hashed under the key."""
         each = texts.dictionary_encode()

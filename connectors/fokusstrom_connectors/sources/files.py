@@ -41,6 +41,7 @@ from fokusstrom_connectors.sources._files.formats import FormatSettings, Part, U
 from fokusstrom_connectors.sources._files.places import Folder, Listed, Place, Sftp, SftpSettings
 
 _LEDGER, _PARTIAL = "file/", "partial"
+_LOOK_SECONDS = 1.0
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".writing", ".crdownload")
 
 
@@ -123,12 +124,19 @@ class Files:
                 self._waiting = await self._whole_files()
             if not self._waiting:
                 self._waiting = None
-                return Page([], "folder", caught_up=self._is_settled())
+                return await self._nothing()
             listed = self._waiting.pop(0)
             page = await self._begin(listed)
             if page is not None:
                 return page
         return await self._next_page(self._reading)
+
+    async def _nothing(self) -> Page:
+        """There is no whole file; while one settles it is looked at now and then, not again and again."""
+        is_settled = self._is_settled()
+        if not is_settled:
+            await asyncio.sleep(min(_LOOK_SECONDS, self._settings.settle.total_seconds()))
+        return Page([], "folder", caught_up=is_settled)
 
     async def _whole_files(self) -> list[Listed]:
         """Files that are there, wanted, whole, and not known to be delivered; by name."""

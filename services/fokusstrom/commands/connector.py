@@ -1,4 +1,4 @@
-"""`fokusstrom connector NAME spec|check|discover|read|run|state|backfill|rejections`."""
+"""`fokusstrom connector NAME spec|check|discover|read|run|state|backfill|rejections|pseudonyms`."""
 
 from __future__ import annotations
 
@@ -148,6 +148,24 @@ def rejections(context: click.Context, file: Path) -> int:
     return 0
 
 
+@click.command()
+@_config
+@click.pass_context
+def pseudonyms(context: click.Context, file: Path) -> int:
+    """Print the pseudonyms of personal numbers, of each under every key that is configured; for `fokusstrom erase`.
+
+    Numbers are read from stdin, one a line: never give them as arguments, which others see.
+    """
+    _, one = _wired(context, file)
+    made = one.pseudonyms()
+    if made is None:
+        raise click.UsageError("the configuration has no `personal_numbers`: there is no key to make pseudonyms with")
+    found = made.of_each(click.get_text_stream("stdin").read().split("\n"))
+    for each in found:
+        click.echo("no personal number of a citizen" if each is None else " ".join(each))
+    return 1 if None in found else 0
+
+
 @click.group()
 def state() -> None:
     """Look at what a connector remembers, or change it. Stop the connector first: it remembers on its own."""
@@ -224,6 +242,7 @@ _COMMANDS: dict[str, click.Command] = {
     "backfill": backfill,
     "check": check,
     "discover": discover,
+    "pseudonyms": pseudonyms,
     "read": read,
     "rejections": rejections,
     "run": run,

@@ -85,7 +85,7 @@ class AkasseRig(Counting):
 class TestAkasse(Battery):
     """The battery; what may go wrong with HTTP, SFTP and files is looked at where those are."""
 
-    share = 0.4
+    share = 0.2
 
     @pytest.fixture(params=["rest", "files"])
     def rig(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AkasseRig]:

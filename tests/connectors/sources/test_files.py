@@ -246,3 +246,12 @@ def test_a_personal_number_in_a_files_name_is_masked(rig: FilesRig) -> None:
     run_once(runner(rig.make(), outlet), rig)
     assert "0102031234" not in repr((outlet.state, outlet.refused))
     assert outlet.refused[0].refusal.file == "momentum-[personal number].csv"
+
+
+def test_a_file_that_settles_is_not_looked_at_without_end(rig: FilesRig) -> None:
+    """While nothing else is to be had, the connector waits with it."""
+    rig.add(meeting(1))
+    outlet = MemoryOutlet()
+    run_once(runner(rig.make(settle="200ms"), outlet), rig)
+    assert outlet.ids == ids([1])
+    assert rig.pages_given() <= 5
