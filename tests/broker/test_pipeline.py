@@ -113,19 +113,6 @@ def test_a_replay_of_the_log_gives_the_same(pipeline: Running) -> None:
     assert pipeline.live() == before
 
 
-def test_the_number_of_slices_can_change(pipeline: Running) -> None:
-    """Three slices give the figures of one, and one gives those of three."""
-    before = pipeline.live()
-    for slices in (3, 1):
-        pipeline.stop()
-        pipeline.slices = slices
-        pipeline.start("reporting", *map(str, range(slices)))
-        assert pipeline.live() == before
-    pipeline.produce(random_history(7, citizens=10))
-    assert pipeline.live() == pipeline.expected(THROUGH)
-    pipeline.stop()
-
-
 def test_an_erased_citizen_is_in_nothing_any_more(pipeline: Running) -> None:
     """Log, ledger and enriched meetings are as if they had never been, also when their facts are delivered again."""
     mistaken = meeting("2021-07-01", citizen=EVA, source="fasit:751")
@@ -155,3 +142,16 @@ def test_an_erased_citizen_is_in_nothing_any_more(pipeline: Running) -> None:
     pipeline.produce(theirs)
     pipeline.told[:] = told
     assert pipeline.figures_at(THROUGH) == before
+
+
+def test_the_number_of_slices_can_change(pipeline: Running) -> None:
+    """Three slices give the figures of one, and one gives those of three."""
+    before = pipeline.live()
+    for slices in (3, 1):
+        pipeline.stop()
+        pipeline.slices = slices
+        pipeline.start("reporting", *map(str, range(slices)))
+        assert pipeline.live() == before
+    pipeline.produce(random_history(7, citizens=10))
+    assert pipeline.live() == pipeline.expected(THROUGH)
+    pipeline.stop()
