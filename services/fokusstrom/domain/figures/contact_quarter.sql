@@ -1,9 +1,11 @@
 -- Section 6, R17  Contact, of municipalities by quarter: person-months in scope; meetings of those in scope, days between meetings,
 --                 and minutes, by mode; each with what it is counted of and the distinct persons behind it.
 WITH contact AS (
-    SELECT contact_between.*
-    FROM contact_between
-    INNER JOIN months USING (month)
+    SELECT
+        contact.*,
+        quarter_of(contact.month) AS quarter
+    FROM contact_between AS contact
+    INNER JOIN months ON contact.month = months.month
 ),
 
 person_months AS (
@@ -24,7 +26,7 @@ meetings_in_scope AS (
     SELECT
         citizen,
         in_scope_of AS municipality,
-        quarter_of(month) AS quarter,
+        quarter,
         'meetings' AS part,
         mode,
         count(*) AS counted,
@@ -35,33 +37,17 @@ meetings_in_scope AS (
     GROUP BY ALL
 ),
 
-intervals AS (
+told AS (
     SELECT
         citizen,
         told_by AS municipality,
-        quarter_of(month) AS quarter,
-        'interval' AS part,
+        quarter,
         mode,
-        count(*) AS counted,
-        sum(days) AS amount,
-        1 AS persons
+        count(days) AS intervals,
+        sum(days) AS days,
+        count(minutes) AS durations,
+        sum(minutes) AS minutes
     FROM contact
-    WHERE days IS NOT NULL
-    GROUP BY ALL
-),
-
-durations AS (
-    SELECT
-        citizen,
-        told_by AS municipality,
-        quarter_of(month) AS quarter,
-        'duration' AS part,
-        mode,
-        count(*) AS counted,
-        sum(minutes) AS amount,
-        1 AS persons
-    FROM contact
-    WHERE minutes IS NOT NULL
     GROUP BY ALL
 )
 
@@ -69,6 +55,26 @@ FROM person_months
 UNION ALL
 FROM meetings_in_scope
 UNION ALL
-FROM intervals
+SELECT
+    citizen,
+    municipality,
+    quarter,
+    'interval' AS part,
+    mode,
+    intervals AS counted,
+    days AS amount,
+    1 AS persons
+FROM told
+WHERE intervals > 0
 UNION ALL
-FROM durations
+SELECT
+    citizen,
+    municipality,
+    quarter,
+    'duration' AS part,
+    mode,
+    durations AS counted,
+    minutes AS amount,
+    1 AS persons
+FROM told
+WHERE durations > 0
