@@ -43,12 +43,12 @@ class DiaryRig(RestRig):
     def make(self) -> Source:  # type: ignore[override]  # a diary has no look-back
         """As `Rig`."""
         told: dict[str, Any] = {
-            "url": self._at + PATH,
+            "url": self.at + PATH,
             "timeout": "2s",
             "tls": {"ca_file": self._certificates.ca_file},
             "auth": {
                 "kind": "oauth2",
-                "token_url": f"{self._at}/token",
+                "token_url": f"{self.at}/token",
                 "client_id": CLIENT[0],
                 "client_secret": "env:CLIENT",
             },

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 import pytest
+from starlette.applications import Starlette
 
 from fokusstrom.domain.errors import Unavailable
 from fokusstrom_connectors.interface import Step
 from fokusstrom_connectors.runner.running import Runner
 from fokusstrom_connectors.simulators.rest import Trouble
+from fokusstrom_connectors.simulators.serving import served
+from fokusstrom_connectors.simulators.tokens import Tokens
 from tests.connectors import battery
 from tests.connectors.battery import Battery, ids, run_once, run_until, runner
 from tests.connectors.certificates import Certificates
@@ -44,6 +49,46 @@ class WebRig(battery.Rig, Protocol):
 
     def tokens_given(self) -> int:
         """How many tokens were fetched."""
+
+
+class _Simulator(Protocol):
+    """What is behind HTTP."""
+
+    application: Starlette
+    tokens: Tokens
+
+    def trouble(self, *troubles: Trouble) -> None:
+        """Let the next requests for a page go wrong."""
+
+
+S = TypeVar("S", bound=_Simulator)
+
+
+class Simulated(Generic[S]):
+    """What of a `WebRig` is the same, whatever its simulator gives."""
+
+    simulator: S
+
+    def serve_in(self, stack: ExitStack) -> None:
+        """Serve the simulator, without a certificate yet, until the stack ends."""
+        self._serving = stack.enter_context(ExitStack())
+        self.at = self._serving.enter_context(served(self.simulator.application))
+
+    def serve(self, certificate: Path | None) -> None:
+        """As `WebRig`."""
+        port = 0 if self.at.startswith("http:") else urlsplit(self.at).port
+        self._serving.close()
+        self.at = self._serving.enter_context(
+            served(self.simulator.application, certificate=certificate, port=port or 0)
+        )
+
+    def trouble(self, *troubles: Trouble) -> None:
+        """As `WebRig`."""
+        self.simulator.trouble(*troubles)
+
+    def tokens_given(self) -> int:
+        """As `WebRig`."""
+        return self.simulator.tokens.given
 
 
 def listen_to_failures(one: Runner, hear: Callable[[str], None]) -> None:

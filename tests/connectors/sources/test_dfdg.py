@@ -6,9 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -19,14 +17,13 @@ from fokusstrom_connectors.interface import Context
 from fokusstrom_connectors.simulators.dfdg import CREATED, DELETED, ENTITIES, UPDATED, DfdgSimulator
 from fokusstrom_connectors.simulators.pushing import Pusher, signed
 from fokusstrom_connectors.simulators.rest import Trouble
-from fokusstrom_connectors.simulators.serving import served
 from fokusstrom_connectors.simulators.tokens import CLIENT
 from fokusstrom_connectors.sources.dfdg import CONNECTOR
 from tests.connectors.battery import AT, run_once, runner
 from tests.connectors.certificates import Certificates
 from tests.connectors.outlets import MemoryOutlet
 from tests.connectors.sent_to import Patient, free_port, run_and_see
-from tests.connectors.web_battery import EXPECTED, WebBattery, certificates, listen_to_failures
+from tests.connectors.web_battery import EXPECTED, Simulated, WebBattery, certificates, listen_to_failures
 
 __all__ = ["certificates"]
 
@@ -49,7 +46,7 @@ def content(version: int = 1, **changed: Any) -> dict[str, Any]:  # noqa: ANN401
     return told | changed
 
 
-class DfdgRig:
+class DfdgRig(Simulated[DfdgSimulator]):
     """The simulator, sending, and the connector."""
 
     mapping = "dfdg"
@@ -63,8 +60,7 @@ class DfdgRig:
         self.pusher = Pusher(f"http://127.0.0.1:{self.port}/besked", SECRET.encode(), clock=self.clock)
         self.simulator = DfdgSimulator(self.pusher, token_seconds=3600)
         self._certificates = certificates
-        self._serving = stack.enter_context(ExitStack())
-        self._url = self._serving.enter_context(served(self.simulator.application))
+        self.serve_in(stack)
         stack.enter_context(self.pusher.sending())
 
     def add(self, *records: dict[str, Any]) -> None:
@@ -90,22 +86,6 @@ class DfdgRig:
         """As `Rig`."""
         return self.pusher.taken
 
-    def trouble(self, *troubles: Trouble) -> None:
-        """As `WebRig`."""
-        self.simulator.trouble(*troubles)
-
-    def tokens_given(self) -> int:
-        """As `WebRig`."""
-        return self.simulator.tokens.given
-
-    def serve(self, certificate: Path | None) -> None:
-        """As `WebRig`."""
-        port = 0 if self._url.startswith("http:") else urlsplit(self._url).port
-        self._serving.close()
-        self._url = self._serving.enter_context(
-            served(self.simulator.application, certificate=certificate, port=port or 0)
-        )
-
     def make(self, **changed: Any) -> Patient:  # noqa: ANN401 - any settings
         """As `Rig`."""
         told = {
@@ -116,12 +96,12 @@ class DfdgRig:
                 "entrance": {"kind": "signature", "secret": "env:SECRET"},
             },
             "fetch": {
-                "url": self._url,
+                "url": self.at,
                 "timeout": "1s",
                 "tls": {"ca_file": self._certificates.ca_file},
                 "auth": {
                     "kind": "oauth2",
-                    "token_url": f"{self._url}/token",
+                    "token_url": f"{self.at}/token",
                     "client_id": CLIENT[0],
                     "client_secret": "env:CLIENT",
                 },
@@ -147,6 +127,7 @@ def _rig(certificates: Certificates) -> Iterator[DfdgRig]:
 class TestDfdg(WebBattery):
     """The battery: what is announced is asked for over HTTP."""
 
+    simulator: DfdgSimulator
     share = 0.032
     expected = EXPECTED | {Trouble.NO_LIST: "page: no record at 'data'"}
 

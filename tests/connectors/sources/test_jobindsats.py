@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -27,7 +26,7 @@ from tests.connectors.certificates import Certificates
 from tests.connectors.counting import Counted, Counting
 from tests.connectors.outlets import MemoryOutlet
 from tests.connectors.records import meeting
-from tests.connectors.web_battery import EXPECTED, WebBattery, certificates
+from tests.connectors.web_battery import EXPECTED, Simulated, WebBattery, certificates
 
 __all__ = ["certificates"]
 
@@ -36,7 +35,7 @@ ROWS_OF_PERIOD = 50
 FIELDS = (*(name for name in meeting(0) if name != "borger"), "cpr")
 
 
-class JobindsatsRig(Counting):
+class JobindsatsRig(Simulated[JobindsatsSimulator], Counting):
     """A table whose rows are meetings, so that it can be held to what every connector is."""
 
     is_sent_to = False
@@ -52,8 +51,7 @@ class JobindsatsRig(Counting):
         self._rows: list[list[Any]] = []
         self.simulator = JobindsatsSimulator(["Area", *FIELDS], token_seconds=3600)
         self._certificates = certificates
-        self._serving = stack.enter_context(ExitStack())
-        self._at = self._serving.enter_context(served(self.simulator.application))
+        self.serve_in(stack)
 
     def add(self, *records: dict[str, Any]) -> None:
         """As `Rig`: rows of the last period, and of further ones when it is full."""
@@ -70,27 +68,11 @@ class JobindsatsRig(Counting):
             year, quarter = divmod(number // ROWS_OF_PERIOD, 4)
             self.simulator.put(f"{2000 + year}QMAT0{quarter + 1}", self._rows[number : number + ROWS_OF_PERIOD])
 
-    def trouble(self, *troubles: Trouble) -> None:
-        """As `WebRig`."""
-        self.simulator.trouble(*troubles)
-
-    def tokens_given(self) -> int:
-        """As `WebRig`."""
-        return self.simulator.tokens.given
-
-    def serve(self, certificate: Path | None) -> None:
-        """As `WebRig`."""
-        port = 0 if self._at.startswith("http:") else urlsplit(self._at).port
-        self._serving.close()
-        self._at = self._serving.enter_context(
-            served(self.simulator.application, certificate=certificate, port=port or 0)
-        )
-
     def make(self) -> Source:
         """As `Rig`."""
-        auth = {"kind": "oauth2", "token_url": f"{self._at}/token", "client_id": CLIENT[0], "client_secret": "env:C"}
+        auth = {"kind": "oauth2", "token_url": f"{self.at}/token", "client_id": CLIENT[0], "client_secret": "env:C"}
         told = {
-            "url": f"{self._at}/v3",
+            "url": f"{self.at}/v3",
             "endings": [],
             "timeout": "1s",
             "columns": {name: name for name in FIELDS},
@@ -109,6 +91,7 @@ def _row(record: dict[str, Any]) -> list[Any]:
 class TestJobindsats(WebBattery):
     """The battery, and that of what is asked over HTTP."""
 
+    simulator: JobindsatsSimulator
     share = 0.4
     expected = EXPECTED | dict.fromkeys((Trouble.ERROR_BODY, Trouble.NO_LIST), "page: no table with columns and rows")
 

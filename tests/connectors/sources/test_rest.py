@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import pytest
 from starlette.applications import Starlette
@@ -18,14 +17,14 @@ from starlette.routing import Route
 
 from fokusstrom.runtime.clock import FixedClock
 from fokusstrom_connectors.interface import Context, Page, Source, SourceUnavailable, State, Window
-from fokusstrom_connectors.simulators.rest import PATH, RestSimulator, Trouble
+from fokusstrom_connectors.simulators.rest import PATH, RestSimulator
 from fokusstrom_connectors.simulators.serving import served
 from fokusstrom_connectors.simulators.tokens import CLIENT
 from fokusstrom_connectors.sources.rest import CONNECTOR, RestSettings
 from tests.connectors.battery import ids
 from tests.connectors.certificates import Certificates
 from tests.connectors.records import meeting
-from tests.connectors.web_battery import WebBattery, certificates
+from tests.connectors.web_battery import Simulated, WebBattery, certificates
 
 __all__ = ["certificates"]
 
@@ -37,7 +36,7 @@ PAGES: dict[str, dict[str, Any]] = {
 }
 
 
-class RestRig:
+class RestRig(Simulated[RestSimulator]):
     """The simulator behind HTTP, and the connector."""
 
     mapping = "momentum"
@@ -51,8 +50,7 @@ class RestRig:
         self._pages = PAGES[pages]
         self.repeats = 300 if pages == "number" else 100
         self._stack = stack
-        self._serving = stack.enter_context(ExitStack())
-        self._at = self._serving.enter_context(served(self.simulator.application))
+        self.serve_in(stack)
 
     def add(self, *records: dict[str, Any]) -> None:
         """As `Rig`."""
@@ -70,27 +68,11 @@ class RestRig:
         """As `Rig`."""
         return self.simulator.requests
 
-    def trouble(self, *troubles: Trouble) -> None:
-        """As `WebRig`."""
-        self.simulator.trouble(*troubles)
-
-    def tokens_given(self) -> int:
-        """As `WebRig`."""
-        return self.simulator.tokens.given
-
-    def serve(self, certificate: Path | None) -> None:
-        """As `WebRig`."""
-        port = 0 if self._at.startswith("http:") else urlsplit(self._at).port
-        self._serving.close()
-        self._at = self._serving.enter_context(
-            served(self.simulator.application, certificate=certificate, port=port or 0)
-        )
-
     def make(self, look_back: timedelta = timedelta(0)) -> Source:
         """As `Rig`."""
         settings = RestSettings.model_validate(
             {
-                "url": self._at + PATH,
+                "url": self.at + PATH,
                 "records": "data",
                 "error": "error",
                 "holds": "meta.total",
@@ -98,7 +80,7 @@ class RestRig:
                 "tls": {"ca_file": self._certificates.ca_file},
                 "auth": {
                     "kind": "oauth2",
-                    "token_url": f"{self._at}/token",
+                    "token_url": f"{self.at}/token",
                     "client_id": CLIENT[0],
                     "client_secret": "env:CLIENT",
                 },
@@ -111,6 +93,8 @@ class RestRig:
 
 class TestRest(WebBattery):
     """The battery, for each way of going from page to page."""
+
+    simulator: RestSimulator
 
     @pytest.fixture(params=PAGES)
     def rig(self, request: pytest.FixtureRequest, certificates: Certificates) -> Iterator[RestRig]:
