@@ -15,12 +15,13 @@ own name where it is none of ours), `id` and `first_seen`.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -151,7 +152,7 @@ class Jobindsats:
         item = _ITEM + period
         if self._known.get(item, {}).get("digest") == digest:
             return Page([], place)
-        now = _to_the_millisecond(self._clock.now())
+        now = self._clock.now().astimezone(UTC).isoformat(timespec="milliseconds")
         self._known[item] = {"digest": digest, "first_seen": now}
         return Page([{**row, "first_seen": now} for row in rows], place, state={item: self._known[item]})
 
@@ -169,6 +170,7 @@ def code_of(area: str) -> str:
     return _codes().get(_plain(area), area)
 
 
+@functools.cache
 def _codes() -> Mapping[str, str]:
     return {_plain(name): code for code, name in municipality_names().items()}
 
@@ -233,10 +235,6 @@ def _value(value: Any) -> Any:  # noqa: ANN401 - any JSON
             return None
         return Decimal(text.replace(",", ".")) if _DECIMAL_COMMA.fullmatch(text) else text
     return value
-
-
-def _to_the_millisecond(at: datetime) -> str:
-    return (at.astimezone(UTC) - timedelta(microseconds=at.microsecond % 1000)).isoformat(timespec="milliseconds")
 
 
 CONNECTOR = Connector(

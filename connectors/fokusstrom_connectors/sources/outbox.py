@@ -17,12 +17,10 @@ nothing is: what is there is to be read.
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
@@ -44,6 +42,7 @@ from fokusstrom_connectors.interface import (
     nobody_waits,
 )
 from fokusstrom_connectors.secrets import Secret
+from fokusstrom_connectors.sources._json import object_of
 
 _POSITION = "position"
 _PARAMETERS = 1_000
@@ -262,16 +261,8 @@ def _record(row: Mapping[str, Any]) -> dict[str, Any] | None:
     {'outbox': {'position': 7, 'type': 'deleted'}}
     """
     told = {name: value for name, value in row.items() if name != "payload"}
-    payload = {} if row["payload"] is None else _object(row["payload"])
+    payload = {} if row["payload"] is None else object_of(row["payload"])
     return None if payload is None else {**payload, "outbox": told}
-
-
-def _object(text: str) -> dict[str, Any] | None:
-    try:
-        found = json.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _told_apart(text: str) -> SourceUnavailable:

@@ -69,7 +69,7 @@ class Outputs:
         self._forget_counted()
 
     def concern_lost(self, named: Iterable[bytes]) -> None:
-        """Let `concerned` name what these keys of live figures say of this slice, where it has no cells."""
+        """Let `concerned` name as well what these keys of live figures say of this slice, where it has no cells."""
         self._concern_said(named)
         self._forget_counted()
 

@@ -338,10 +338,9 @@ class Processor:
         self._sender.send([figures, Outgoing(CUT_FIGURES.name, "CutStatus", [key], [status])])
         if is_changed:  # nobody's figures wait for these
             self._outputs.replace_cells()
-            self._sender.send([self._outputs.partials(now, self._sequence()), live])
             if is_lost:
                 self._outputs.concern_lost(self._said_before.figures())
-                self._sender.send([self._outputs.partials(now, self._sequence())])
+            self._sender.send([self._outputs.partials(now, self._sequence()), live])
             self._say_meetings(now, is_lost=is_lost)
             self._remember_said()
             self._has_told_all = True

@@ -28,7 +28,7 @@ from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import FACT_TOPICS, MEETING_ENRICHED, fact_topic
 from fokusstrom.domain.book import Book
 from fokusstrom.domain.errors import Rejected
-from fokusstrom.domain.facts import CITIZEN_LINK, FACT_TYPES, Kind
+from fokusstrom.domain.facts import CITIZEN_LINK, FACT_TYPES, FactType, Kind
 from fokusstrom.runtime import erasures
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.log_ends import read_whole
@@ -60,7 +60,7 @@ def persons(settings: Settings, catalog: SchemaCatalog, citizens: Collection[str
     connection = duckdb.connect()
     try:
         book = Book(connection)
-        for batch, _ in _decoded(catalog, read_whole(settings, fact_topic(CITIZEN_LINK).name)):
+        for _, batch, _ in _decoded(catalog, read_whole(settings, fact_topic(CITIZEN_LINK).name)):
             book.check(CITIZEN_LINK, batch)
             book.append(CITIZEN_LINK)
         book.keep_latest()
@@ -78,8 +78,8 @@ def plan(settings: Settings, catalog: SchemaCatalog, theirs: Collection[str]) ->
     """Find what is theirs; the log is read twice."""
     wanted = pa.array(sorted(theirs), pa.string())
     touched: set[bytes] = set()
-    for batch, messages in _decoded(catalog, read_whole(settings, *_NAMES)):
-        rows = pc.indices_nonzero(_naming(batch, wanted)).to_pylist()
+    for fact_type, batch, messages in _decoded(catalog, read_whole(settings, *_NAMES)):
+        rows = pc.indices_nonzero(_naming(fact_type, batch, wanted)).to_pylist()
         touched.update(erasures.fact_of(messages[row].key() or b"") for row in rows)
     there = _newest(one for one in read_whole(settings, *_NAMES) if erasures.fact_of(one.key() or b"") in touched)
     return _judged(catalog, there.values(), wanted)
@@ -119,9 +119,9 @@ def left(settings: Settings) -> int:
 def _judged(catalog: SchemaCatalog, messages: Iterable[Message], wanted: pa.StringArray) -> Plan:
     """Whether the newest record of each fact names them decides over all its records."""
     found: dict[bytes, list[tuple[Any, bool, Partition, bytes]]] = {}
-    for batch, theirs in _decoded(catalog, messages):
+    for fact_type, batch, theirs in _decoded(catalog, messages):
         order = zip(batch.column("version").to_pylist(), batch.column("registered_at").to_pylist(), strict=True)
-        for message, place, is_theirs in zip(theirs, order, _naming(batch, wanted).to_pylist(), strict=True):
+        for message, place, is_theirs in zip(theirs, order, _naming(fact_type, batch, wanted).to_pylist(), strict=True):
             key = message.key() or b""
             found.setdefault(erasures.fact_of(key), []).append((place, is_theirs, _at(message), key))
     gone = {fact for fact, records in found.items() if max(records, key=lambda one: one[:2])[1]}
@@ -130,9 +130,8 @@ def _judged(catalog: SchemaCatalog, messages: Iterable[Message], wanted: pa.Stri
     return Plan(frozenset(gone), frozenset(key for _, key in single), [*whole, *single])
 
 
-def _naming(batch: pa.RecordBatch, wanted: pa.StringArray) -> pa.BooleanArray:
+def _naming(fact_type: FactType, batch: pa.RecordBatch, wanted: pa.StringArray) -> pa.BooleanArray:
     """Which rows name one of the pseudonyms, in whatever field."""
-    fact_type = FACT_TYPES[_type_of(batch)]
     found = pa.array([False] * batch.num_rows)
     for one in fact_type.fields:
         if one.kind is Kind.PSEUDONYM:
@@ -140,8 +139,10 @@ def _naming(batch: pa.RecordBatch, wanted: pa.StringArray) -> pa.BooleanArray:
     return found
 
 
-def _decoded(catalog: SchemaCatalog, messages: Iterable[Message]) -> Iterator[tuple[pa.RecordBatch, Sequence[Message]]]:
-    """The facts among the messages as columns, with the messages that they came in; marks and what is none left out."""
+def _decoded(
+    catalog: SchemaCatalog, messages: Iterable[Message]
+) -> Iterator[tuple[FactType, pa.RecordBatch, Sequence[Message]]]:
+    """The facts among the messages as columns, by type, with their messages; marks and what is none left out."""
     facts = (one for one in messages if not keys.is_mark_key(one.key()))
     for some in _batched(facts):
         for group in wire.split([one.value() for one in some]).groups:
@@ -151,12 +152,7 @@ def _decoded(catalog: SchemaCatalog, messages: Iterable[Message]) -> Iterator[tu
             except Rejected:
                 continue
             if writer.name in FACT_TYPES and decoded.rows:
-                named = decoded.batch.replace_schema_metadata({"type": writer.name})
-                yield named, [some[group.rows[row]] for row in decoded.rows]
-
-
-def _type_of(batch: pa.RecordBatch) -> str:
-    return str((batch.schema.metadata or {})[b"type"].decode())
+                yield FACT_TYPES[writer.name], decoded.batch, [some[group.rows[row]] for row in decoded.rows]
 
 
 def _newest(messages: Iterable[Message]) -> dict[tuple[Partition, bytes], Message]:

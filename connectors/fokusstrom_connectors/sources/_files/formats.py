@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import csv
 import gzip
-import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
@@ -25,6 +23,7 @@ from pydantic import Field
 
 from fokusstrom_connectors.configuration import Strict
 from fokusstrom_connectors.interface import Records
+from fokusstrom_connectors.sources._json import object_of
 
 _BLOCK_BYTES = 8_000_000
 _MOST_HEADER_BYTES = 1_000_000
@@ -151,7 +150,7 @@ def _numbers(read: int, size: int, left_out: list[int]) -> np.ndarray:
 def _json_lines(stream: BinaryIO, rows: int) -> Iterator[Part]:
     first = 1
     while some := list(islice(stream, rows)):
-        found = [(number, _object(line)) for number, line in enumerate(some, first) if line.strip()]
+        found = [(number, object_of(line)) for number, line in enumerate(some, first) if line.strip()]
         good = [(number, record) for number, record in found if record is not None]
         yield Part(
             [record for _, record in good],
@@ -159,11 +158,3 @@ def _json_lines(stream: BinaryIO, rows: int) -> Iterator[Part]:
             [number for number, record in found if record is None],
         )
         first += len(some)
-
-
-def _object(line: bytes) -> Mapping[str, Any] | None:
-    try:
-        found = json.loads(line, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
