@@ -102,11 +102,16 @@ def _channel(topic: Topic) -> dict[str, Any]:
                 "topicConfiguration": {
                     "cleanup.policy": [topic.config["cleanup.policy"]],
                     "retention.ms": int(topic.config["retention.ms"]),
+                    **_tombstones(topic),
                 },
                 "bindingVersion": "0.5.0",
             }
         },
     }
+
+
+def _tombstones(topic: Topic) -> dict[str, int]:
+    return {"delete.retention.ms": int(topic.config["delete.retention.ms"])} if topic.compacted else {}
 
 
 def _parameters(topic: Topic) -> dict[str, Any]:

@@ -37,8 +37,10 @@ def test_names_are_unique() -> None:
 
 @pytest.mark.parametrize("topic", topics.FACT_TOPICS, ids=lambda topic: topic.name)
 def test_facts_are_kept_for_ever(topic: topics.Topic) -> None:
-    """Facts are kept for ever, compacted after 7 days at the earliest."""
+    """Facts are kept for ever, compacted after 7 days at the earliest; what has a tombstone is gone after 8."""
     assert topic.config["cleanup.policy"] == "compact"
+    assert topic.config["max.compaction.lag.ms"] == str(8 * 24 * 3600 * 1000)
+    assert topic.config["segment.ms"] == topic.config["delete.retention.ms"] == str(24 * 3600 * 1000)
     assert topic.config["retention.ms"] == "-1"
     assert topic.config["min.compaction.lag.ms"] == str(7 * 24 * 3600 * 1000)
 
@@ -68,3 +70,4 @@ def test_how_long_topics_are_kept(name: str, policy: str, days: int | None) -> N
     assert config["cleanup.policy"] == policy
     assert config["retention.ms"] == ("-1" if days is None else str(days * 24 * 3600 * 1000))
     assert config["unclean.leader.election.enable"] == "false"
+    assert config.get("max.compaction.lag.ms") == (str(24 * 3600 * 1000) if policy == "compact" else None)

@@ -299,7 +299,14 @@ class Worker:
 
     def start(self) -> None:
         """Open the ledger and begin where it stands."""
-        self.ledger = Ledger.open(self.folder, identity(self.of), memory_limit="500MB", threads=1, topic_ids=TOPIC_IDS)
+        self.ledger = Ledger.open(
+            self.folder,
+            identity(self.of),
+            memory_limit="500MB",
+            threads=1,
+            topic_ids=TOPIC_IDS,
+            erasures=len(self._erasures.now().entries) if self._erasures else 0,
+        )
         newest = self._log.newest_mark
         self._offsets = self.ledger.positions() or dict.fromkeys(self._log.messages, 0)
         self._held: set[Partition] = set()

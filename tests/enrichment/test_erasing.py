@@ -102,6 +102,27 @@ def test_a_worker_begins_anew_without_what_was_erased(start: Callable[[Log, Fake
     assert [file.name for file in worker.folder.iterdir() if "set-aside" in file.name] == []
 
 
+def test_a_worker_that_was_away_begins_anew_too(start: Callable[[Log, FakeErasures], Worker]) -> None:
+    """It didn't run when she was erased, and starts when the tombstones are gone: its ledger is deleted, too."""
+    log, erasures = Log(), FakeErasures()
+    worker = start(log, erasures)
+    log.tell([*HERS, *OTHERS], random.Random(1))
+    log.mark(THROUGH)
+    worker.read_all()
+    worker.stop()
+    (worker.folder / "ledger.duckdb.set-aside").write_bytes(b"facts of hers, from before")
+    erasures.named += sorted({fact_of(key) for _, key, _ in encoded(HERS)})
+    erasures.read()
+    worker.start()
+    assert not (worker.folder / "ledger.duckdb.set-aside").exists()
+    mark = log.mark(THROUGH)
+    worker.read_all()
+    assert summed(worker.topics.of_cut(mark.number).values(), THROUGH) == reference.tables(OTHERS, THROUGH)
+    worker.stop()
+    worker.start()
+    assert not worker.ledger.is_new  # what it knows was erased stays known
+
+
 def test_nothing_of_hers_is_in_the_new_ledgers_file(start: Callable[[Log, FakeErasures], Worker]) -> None:
     """The old file is deleted, not put aside, and the new one never had her facts."""
     log, erasures = Log(), FakeErasures()

@@ -19,6 +19,8 @@ FACT_PARTITIONS = 4
 
 _FACT_KEY = "type/source/fact_id/version/digest; marks: cut/number"
 _FOR_EVER = None
+_CLOSED_AFTER = timedelta(days=1)
+"""A segment of a compacted topic takes no more records then: only closed ones are compacted."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,11 @@ class Topic:
     kept_for: timedelta | None = _FOR_EVER
     compacted_after: timedelta = timedelta(0)
     """No record younger than this is compacted away."""
+    compacted_within: timedelta = timedelta(days=1)
+    """A record with a newer one of its key, or with a tombstone, is gone so soon, where the partition is written to
+    each day, as every cut does: what is being written isn't compacted, and it is closed by what is written next."""
+    tombstones_kept: timedelta = timedelta(days=7)
+    """Then for so long a reader finds the tombstone: whoever reads on from a place must come by more often."""
     partitions_may_grow: bool = False
 
     @property
@@ -49,6 +56,9 @@ class Topic:
         }
         if self.compacted:
             settings["min.compaction.lag.ms"] = str(_milliseconds(self.compacted_after))
+            settings["max.compaction.lag.ms"] = str(_milliseconds(self.compacted_within))
+            settings["segment.ms"] = str(_milliseconds(_CLOSED_AFTER))
+            settings["delete.retention.ms"] = str(_milliseconds(self.tombstones_kept))
         return settings
 
 
@@ -63,6 +73,8 @@ def _facts(name: str, fact_type: FactType) -> Topic:
         (fact_type.name, "CutMark"),
         partitions=FACT_PARTITIONS,
         compacted_after=timedelta(days=7),
+        compacted_within=timedelta(days=8),
+        tombstones_kept=timedelta(days=1),
         partitions_may_grow=True,
     )
 

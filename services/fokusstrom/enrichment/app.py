@@ -95,19 +95,20 @@ class Worker:
         # What was said on a topic that is made anew is to be said again.
         spoken_on = log_ends.topics(self._admin, [MEETING_ENRICHED.name, PARTIAL_FIGURES.name])
         topic_ids = {topic: topic_id for topic, (topic_id, _) in (found | spoken_on).items()}
+        erasures = SentErasures(settings)
         self._ledger = Ledger.open(
             settings.data_dir,
             Identity(cluster, settings.deployment, str(of)),
             memory_limit=settings.memory_limit,
             threads=settings.threads,
             topic_ids=topic_ids,
+            erasures=len(erasures.now().entries),
         )
         sender = f"enrichment/{of}"
         publisher = Publisher(
             kafka.producer(settings, transactional_id=f"fokusstrom-{name}"), sender, clock, {MEETING_ENRICHED.name}
         )
         publisher.start()
-        erasures = SentErasures(settings)
         mark = log_ends.newest_mark(settings, catalog)
         start = self._ledger.positions() or _start(found, mark)
         self._processor = Processor(

@@ -5,7 +5,7 @@ it is set aside and the worker begins again from the log's start; what was wrong
 
 Relations: the book of facts (`domain.book`), the cells of every figure (`cells_<figure>`), what was last said
 of each meeting (`said_of_meetings`) and where that ends on its topic (`said_to`), the next offset of each partition
-(`positions`), counters, and one row of what is in force.
+(`positions`), counters, how many erasures were known when it was begun, and one row of what is in force.
 """
 
 from __future__ import annotations
@@ -81,17 +81,19 @@ class Ledger:
         memory_limit: str,
         threads: int,
         topic_ids: Mapping[str, str],
+        erasures: int = 0,
     ) -> Ledger:
         """Open the ledger in a folder, or begin a new one where there is none that is of use.
 
-        `topic_ids` are the input topics as the cluster knows them now. A file that another process has open
-        raises `ConfigError`: two workers must not share a data folder. A full disk raises `Unavailable`, and
-        leaves the ledger as it is.
+        `topic_ids` are the input topics as the cluster knows them now, `erasures` how many entries erasures.v1 has:
+        a ledger that was begun before the last of them may hold what was erased, and is deleted. A file that another
+        process has open raises `ConfigError`: two workers must not share a data folder. A full disk raises
+        `Unavailable`, and leaves the ledger as it is.
         """
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / FILE_NAME
         try:
-            return cls._opened(path, identity, topic_ids, memory_limit, threads)
+            return cls._opened(path, identity, topic_ids, erasures, memory_limit, threads)
         except duckdb.Error as error:
             if not is_out_of_room(error):
                 raise
@@ -99,16 +101,26 @@ class Ledger:
 
     @classmethod
     def _opened(
-        cls, path: Path, identity: Identity, topic_ids: Mapping[str, str], memory_limit: str, threads: int
+        cls,
+        path: Path,
+        identity: Identity,
+        topic_ids: Mapping[str, str],
+        erasures: int,
+        memory_limit: str,
+        threads: int,
     ) -> Ledger:
         if path.exists():
             connection, fault = _examine(path, identity, topic_ids, memory_limit, threads)
-            if connection is not None:
+            if connection is None:
+                _set_aside(path, fault)
+            elif _knows_erasures(connection, erasures):
                 return cls(connection, path, is_new=False)
-            _set_aside(path, fault)
+            else:
+                connection.close()
+                _remove(path)
         connection = _connect(path, memory_limit, threads)
         ledger = cls(connection, path, is_new=True)
-        ledger._make(identity, topic_ids)
+        ledger._make(identity, topic_ids, erasures)
         return ledger
 
     @contextlib.contextmanager
@@ -194,12 +206,9 @@ class Ledger:
         """Let go of the file and delete it, and what was set aside before: facts that were erased are in them."""
         with contextlib.suppress(duckdb.Error):  # as above
             self.connection.close()
-        for file in self._path.parent.glob(f"{FILE_NAME}*"):
-            if file.is_file():
-                file.unlink()
-        _log.warning("ledger deleted, rebuilding from the log", reason="facts were erased that it held")
+        _remove(self._path)
 
-    def _make(self, identity: Identity, topic_ids: Mapping[str, str]) -> None:
+    def _make(self, identity: Identity, topic_ids: Mapping[str, str], erasures: int) -> None:
         for figure in FIGURES.values():
             declared = ", ".join(f"{name} {sql}" for name, sql in cell_columns(figure).items())
             self.connection.execute(f"CREATE TABLE {figure.relation} ({declared})")
@@ -214,6 +223,7 @@ class Ledger:
             "CREATE TABLE made_for AS SELECT ?::VARCHAR AS identity, ?::VARCHAR AS topic_ids, false AS finished",
             [_text(identity), json.dumps(dict(topic_ids))],
         )
+        self.connection.execute("CREATE TABLE erasures AS SELECT ?::BIGINT AS known", [erasures])
 
 
 def _connect(path: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
@@ -263,6 +273,23 @@ def _fault(row: tuple[str, str, bool] | None, identity: Identity, topic_ids: Map
         return "its first reading of the log was not finished"
     changed = [topic for topic, known in json.loads(known_ids).items() if topic_ids.get(topic) != known]
     return f"these topics were made anew since: {', '.join(changed)}" if changed else ""
+
+
+def _knows_erasures(connection: duckdb.DuckDBPyConnection, erasures: int) -> bool:
+    """Whether all that was erased was left out from the ledger's beginning; entries are never taken back."""
+    try:
+        rows = connection.execute("SELECT known FROM erasures").fetchall()
+    except duckdb.CatalogException:  # made before ledgers said so
+        rows = [(0,)]
+    return rows == [(erasures,)]
+
+
+def _remove(path: Path) -> None:
+    """Delete a ledger that isn't open any more, and what was set aside before."""
+    for file in path.parent.glob(f"{FILE_NAME}*"):
+        if file.is_file():
+            file.unlink()
+    _log.warning("ledger deleted, rebuilding from the log", reason="facts were erased that it held")
 
 
 def _set_aside(path: Path, fault: str) -> None:
