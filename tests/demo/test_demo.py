@@ -9,14 +9,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import httpx
 import pytest
 
+from fokusstrom.commands._folding import Given
+from fokusstrom.commands.demo import _line
+from fokusstrom.domain import rule_set
+from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
+from fokusstrom.monitor.country import summed
+from fokusstrom.simulation import arrival
+from fokusstrom.simulation.settings import Settings
+
 pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.timeout(600)]
 
 SMALL = ("--citizens", "300", "--from", "2020-03", "--to", "2020-05")
+MONTHS = ["2020-03", "2020-04", "2020-05"]
 
 
 def _environment() -> dict[str, str]:
@@ -62,17 +72,29 @@ def _left(folder: Path) -> list[str]:
 
 
 def test_it_runs_to_its_end_unattended(tmp_path: Path) -> None:
-    """With --exit the demo ends by itself with code 0: a line a month, lag by group, no process left."""
+    """With --exit the demo ends by itself with code 0: the figures of its facts, lag by group, no process left."""
     demo = _start(tmp_path / "demo", "--exit")
     told, progress = demo.communicate(timeout=500)
     assert demo.returncode == 0, progress
-    shares = re.findall(r"^(20\d\d-\d\d) +(\d+\.\d)((?: +\d+\.\d){5})$", told, re.MULTILINE)
-    assert [month for month, _, _ in shares] == ["2020-03", "2020-04", "2020-05"]
-    for _, _, modes in shares:
-        assert abs(sum(map(float, modes.split())) - 100) < 0.5
+    assert re.findall(r"^(20\d\d-\d\d) +\d+\.\d(?: +\d+\.\d){5}$", told, re.MULTILINE) == MONTHS
+    assert [line for line in told.splitlines() if re.match(r"20\d\d-\d\d ", line)] == _of_files(tmp_path)
+    assert _left(tmp_path / "demo") == []
     assert len(re.findall(r"^fokusstrom-\S+ .* up to date$", told, re.MULTILINE)) == 3
     assert "month 3/3" in progress
-    assert _left(tmp_path / "demo") == []
+
+
+def _of_files(folder: Path) -> list[str]:
+    """Give the table of the same citizens, of their facts in a file: without any source, connector or broker."""
+    _, citizens, _, first, _, last = SMALL
+    arrival.write(Settings(int(citizens), 1, first, last), folder / "facts.parquet")
+    connection = Given((folder / "facts.parquet",), skip_bad=False).read().connection
+    fold = Fold(connection, rule_set.in_force(), date(2020, 5, 31), Slice())
+    fold.begin()
+    fold.collect()
+    fold.run(["focus_meetings", "mode_persons"])
+    rows = [figures_of(connection, FIGURES[name], f"folded_{name}") for name in ("focus_meetings", "mode_persons")]
+    months = summed(*(table.to_pylist() for table in rows))
+    return [_line(month) for month in months if month.month >= date(2020, 3, 1)]
 
 
 def _wait_for(demo: subprocess.Popen[str], pattern: str) -> re.Match[str]:

@@ -47,6 +47,13 @@ def test_an_event_is_one_json_object(logged: Callable[[], list[dict[str, Any]]])
     ]
 
 
+def test_what_is_asked_of_a_source_is_not_told(logged: Callable[[], list[dict[str, Any]]]) -> None:
+    """An HTTP client's lines have addresses in them, and those have a source's ids; what goes wrong it may say."""
+    logging.getLogger("httpx").info("HTTP Request: GET https://sager.example.dk/samtaler/m-17")
+    logging.getLogger("httpx").warning("odd")
+    assert [line["event"] for line in logged()] == ["odd"]
+
+
 @pytest.mark.parametrize(
     "fields",
     [

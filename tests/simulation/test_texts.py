@@ -26,6 +26,16 @@ def test_pseudonyms_are_uniform() -> None:
     assert np.abs(bits - 0.5).max() < 0.02
 
 
+def test_personal_numbers_are_test_persons() -> None:
+    """Ten digits, all different: a day of the month and 60, a month, and a birth from 1955 to 1999 by the 7th digit."""
+    named = texts.column(texts.personal_numbers(3, np.arange(50_000))).to_pylist()
+
+    assert len(set(named)) == 50_000
+    assert all(
+        re.fullmatch("(6[1-9]|7[0-9]|8[0-8])(0[1-9]|1[0-2])(5[5-9]|[6-9][0-9])[0-3][0-9]{3}", one) for one in named
+    )
+
+
 def test_fact_ids_say_chunk_and_number() -> None:
     """A fact id has the type's letter, the chunk and the number, and no ten digits in a row."""
     assert texts.column(texts.fact_ids("m", 12, np.array([345, 0]))).to_pylist() == [

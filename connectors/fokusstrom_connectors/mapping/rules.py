@@ -15,6 +15,10 @@
 
 A record gives a fact for each rule that it meets. One that meets none is refused, unless `ignore` lists it:
 nothing is left out unsaid. `source` needs no rule: it is the configuration's.
+
+    extends = "momentum"                              # a mapping that ships, with what follows put to it
+    [common]
+    source = "system"                                 # one platform of many municipalities says whose it is
 """
 
 from __future__ import annotations
@@ -161,11 +165,23 @@ def read(text: str, where: str) -> Mapping:
         told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"mapping {where}: it is no TOML: {error}") from None
-    mapping = checked(Mapping, told, f"mapping {where}")
+    mapping = checked(Mapping, _extended(told, where), f"mapping {where}")
     problems = [f"mapping {where}: {problem}" for problem in _problems(mapping)]
     if problems:
         raise ConfigError(*problems)
     return mapping
+
+
+def _extended(told: dict[str, Any], where: str) -> dict[str, Any]:
+    """What a mapping says beside the one that it extends: fields of every rule, further rules, more to ignore."""
+    name = told.pop("extends", None)
+    if name is None:
+        return told
+    if name not in shipped():
+        raise ConfigError(f"mapping {where}: extends: name one that ships: {', '.join(shipped())}")
+    base = tomllib.loads(_profiles().joinpath(f"{name}.toml").read_text("utf-8"))
+    lists = {each: [*base.get(each, ()), *told.get(each, ())] for each in ("facts", "ignore")}
+    return {**base, **told, **lists, "common": {**base.get("common", {}), **told.get("common", {})}}
 
 
 def _profiles() -> Any:  # noqa: ANN401 - importlib's Traversable

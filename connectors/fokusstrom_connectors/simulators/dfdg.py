@@ -46,9 +46,13 @@ class DfdgSimulator:
 
     def put(self, entity: str, name: str, citizen: str, content: Mapping[str, Any], *, change: int = CREATED) -> None:
         """Register what an entity is now, and announce it; the content has its version."""
+        self.hold(name, content)
+        self.announce(entity, name, citizen, change, content["VersionIdentifier"])
+
+    def hold(self, name: str, content: Mapping[str, Any]) -> None:
+        """Register what an entity is now, and tell nobody."""
         with self._lock:
             self._held[name] = content
-        self.announce(entity, name, citizen, change, content["VersionIdentifier"])
 
     def delete(self, entity: str, name: str, citizen: str, version: int) -> None:
         """Take it away, and announce that."""

@@ -61,6 +61,11 @@ class JobindsatsSimulator:
         with self._lock:
             self._periods[period] = list(rows)
 
+    def published(self, period: str) -> list[Row]:
+        """Give a period's rows, as they are now."""
+        with self._lock:
+            return list(self._periods[period])
+
     def trouble(self, *troubles: Trouble) -> None:
         """Let the next requests for rows go wrong, one after the other."""
         with self._lock:

@@ -12,6 +12,7 @@ Records are whatever it is given. `trouble` makes the next requests for records 
 from __future__ import annotations
 
 import asyncio
+import bisect
 import enum
 import itertools
 import json
@@ -51,8 +52,14 @@ class Trouble(enum.StrEnum):
 class RestSimulator:
     """The system. Everything may be called from any thread."""
 
-    def __init__(self, records: Iterable[Mapping[str, Any]] = (), *, token_seconds: int | None = None) -> None:
-        """Hold some records; with `token_seconds` only who has a token of that age is let in."""
+    def __init__(
+        self, records: Iterable[Mapping[str, Any]] = (), *, token_seconds: int | None = None, is_feed: bool = False
+    ) -> None:
+        """Hold some records; with `token_seconds` only who has a token of that age is let in.
+
+        The last page of a feed has a next cursor, too: of what will be registered next.
+        """
+        self._is_feed = is_feed
         self._lock = threading.Lock()
         self._records: list[tuple[int, Mapping[str, Any]]] = []
         self._numbers = itertools.count()
@@ -106,12 +113,16 @@ class RestSimulator:
 
     def _answer(self, request: Request) -> Response:
         asked = request.query_params
+        limit = int(asked.get("limit", "100"))
         with self._lock:
-            records = [one for one in self._records if str(one[1].get(CHANGED, "")) >= asked.get("since", "")]
-        total, limit = len(records), int(asked.get("limit", "100"))
-        records = [one for one in records if one[0] >= int(asked.get("cursor", "0"))]
-        records = records[(int(asked.get("page", "1")) - 1) * limit :]
-        following = str(records[limit][0]) if len(records) > limit else None
+            records, since = self._records, asked.get("since")
+            if since is not None:
+                records = [one for one in records if str(one[1].get(CHANGED, "")) >= since]
+            first = bisect.bisect_left(records, int(asked.get("cursor", "0")), key=_number)
+            first += (int(asked.get("page", "1")) - 1) * limit
+            total, records = len(records), records[first : first + limit + 1]
+            end = self._records[-1][0] + 1 if self._records else 0
+        following = str(records[limit][0]) if len(records) > limit else str(end) if self._is_feed else None
         page = [record for _, record in records[:limit]]
         body = json.dumps({"data": page, "meta": {"next": following, "total": total}}).encode()
         etag = f'"{hash(body):x}"'
@@ -141,6 +152,10 @@ class _Half(Response):
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         half = bytes(self.body)[: len(self.body) // 2]
         await send({"type": "http.response.body", "body": half, "more_body": False})
+
+
+def _number(record: tuple[int, Mapping[str, Any]]) -> int:
+    return record[0]
 
 
 def _nothing() -> None:

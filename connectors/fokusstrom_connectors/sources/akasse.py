@@ -7,7 +7,8 @@
     url = "https://feed.a-kasse.example.dk/samtaler"
 
 or `[settings.files]`. What is asked and how it goes on is `rest`'s and `files`' own; to each record the fund's code
-is added, as `fund`, and a joint meeting without a word of how the fund took part is flagged.
+is added, as `fund`, and a joint meeting without a word of how the fund took part is flagged. A feed of several funds
+has no `fund` set: its records say it.
 """
 
 from __future__ import annotations
@@ -41,8 +42,11 @@ class JointSettings(Strict):
 class AkasseSettings(Strict):
     """What the feed of a fund is told."""
 
-    fund: str = Field(
-        min_length=1, max_length=20, description="The fund's code, such as 3F: `a_kasse` of its meetings."
+    fund: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=20,
+        description="The fund's code, such as 3F: `a_kasse` of its meetings. Without it the records say it as `fund`.",
     )
     rest: RestSettings | None = Field(default=None, description="Where its feed is asked for: as of connector rest.")
     files: FilesSettings | None = Field(default=None, description="Where its files lie: as of connector files.")
@@ -101,7 +105,9 @@ class Akasse:
                 yield Flag(row, Reason.NO_PARTICIPATION_STATUS, joint.participation)
 
 
-def _with_fund(records: Records, fund: str) -> Records:
+def _with_fund(records: Records, fund: str | None) -> Records:
+    if fund is None:
+        return records
     if isinstance(records, pa.Table):
         there = records.drop_columns([FUND]) if FUND in records.schema.names else records
         return there.append_column(FUND, pa.repeat(fund, len(records)))

@@ -46,7 +46,7 @@ def command(
     data: Path,
     is_unattended: bool,  # noqa: FBT001 - a flag
 ) -> int:
-    """Start Kafka and every service, simulate citizens, show the figures.
+    """Start Kafka, simulated sources, connectors and every service, and show the figures.
 
     Facts arrive month by month of their registration, with a cut as each month ends and a release at the
     end. Logs are in the folder. Ctrl-C stops everything.

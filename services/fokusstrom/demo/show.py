@@ -1,10 +1,11 @@
-"""The demo: a Kafka, every service as a process of its own, and simulated citizens whose facts arrive.
+"""The demo: a Kafka, every service and connector as a process of its own, and simulated citizens whose facts arrive.
 
     with running(Plan(...), os.environ, said) as demo:
         shown = demo.play()
 
-Facts arrive month by month of registration; as each month ends a cut through its last day is made. What was
-registered after the last month arrives too, and then a release is made through that month's last day.
+What is simulated is registered in simulated sources, month by month (`demo.sources`); connectors read it there,
+make pseudonyms and send it. When all of a month has arrived, a cut through its last day is made. What was registered
+after the last month arrives too, and then a release is made through that month's last day.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ from fokusstrom.contracts.cuts import CompleteCut
 from fokusstrom.contracts.national import Release
 from fokusstrom.contracts.records import CommandKind
 from fokusstrom.contracts.topics import FACT_TOPICS
-from fokusstrom.demo.arriving import by_month
+from fokusstrom.demo.arriving import Arrival
 from fokusstrom.demo.folder import own_folder
 from fokusstrom.demo.processes import Services
+from fokusstrom.demo.sources import Sources, sources
 from fokusstrom.domain.errors import ConfigError
 from fokusstrom.domain.periods import last_day, months_before
 from fokusstrom.monitor.lag import Lag, State
@@ -37,8 +39,7 @@ from fokusstrom.runtime.clock import SystemClock
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.control import Control
 from fokusstrom.runtime.local_broker import broker_from_environment
-from fokusstrom.runtime.sending import Sending
-from fokusstrom.simulation import arrival
+from fokusstrom.simulation import arrival, texts
 from fokusstrom.simulation import settings as simulated
 
 SLICES = 2
@@ -76,6 +77,7 @@ class Shown:
     """The one that was released."""
     release: Release
     facts: int
+    """How many connectors have sent, repeats included."""
     seconds: float
 
 
@@ -94,20 +96,30 @@ def running(plan: Plan, environ: Mapping[str, str], said: Said) -> Iterator[Demo
         topic_admin.apply(kafka.admin(settings))
         _refuse_facts_of_others(settings)
         said("topics", 1, 1)
-        with Services(folder, environ) as services:
+        with sources(folder / "sources", _free_port()) as systems, Services(folder, environ) as services:
             services.start("reporting", ["worker", "reporting"])
             for number in range(SLICES):
                 name = f"enrichment-{number}-of-{SLICES}"
                 of = ["--slice", f"{number}/{SLICES}"]
                 services.start(name, ["worker", "enrichment", *of], DATA_DIR=str(folder / name), THREADS="1")
             services.start("monitor", ["monitor"], PORT=port)
-            yield Demo(plan, folder, settings, services, f"http://127.0.0.1:{port}/", said)
+            systems.connect(services)
+            yield Demo(plan, folder, settings, services, systems, f"http://127.0.0.1:{port}/", said)
 
 
 class Demo:
     """A demo whose services run."""
 
-    def __init__(self, plan: Plan, folder: Path, settings: Settings, services: Services, page: str, said: Said) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        folder: Path,
+        settings: Settings,
+        services: Services,
+        systems: Sources,
+        page: str,
+        said: Said,
+    ) -> None:
         """Take what runs."""
         self.page = page
         """The address of the monitor's page."""
@@ -115,19 +127,19 @@ class Demo:
         self._folder = folder
         self._settings = settings
         self._services = services
+        self._systems = systems
         self._said = said
-        self._control = Control(settings, schemas.catalog(settings.registry_url), SystemClock(), services.check)
+        self._catalog = schemas.catalog(settings.registry_url)
+        self._control = Control(settings, self._catalog, SystemClock(), services.check)
 
     def play(self) -> Shown:
         """Simulate, let the facts arrive with a cut as each month ends, and release at the end."""
         begun = time.monotonic()
-        file = self._folder / "facts.parquet"
-        arrival.write(self._plan.simulated, file, self._checked)
-        catalog = schemas.catalog(self._settings.registry_url)
-        sending = Sending(kafka.producer(self._settings), catalog, SystemClock(), "demo")
-        self._let_arrive(file, sending)
+        with closing(Arrival(self._settings, self._catalog)) as arriving:
+            self._let_arrive(arriving)
+            facts = arriving.facts
         cut, release = self._release()
-        return Shown(cut, release, sending.sent, time.monotonic() - begun)
+        return Shown(cut, release, facts, time.monotonic() - begun)
 
     def lags(self) -> list[Lag]:
         """How far each group is behind, when all are up to date or after some seconds."""
@@ -144,26 +156,17 @@ class Demo:
             self._services.check()
             time.sleep(0.5)
 
-    def _let_arrive(self, file: Path, sending: Sending) -> None:
-        months = self._plan.months
-        ending = iter(months)
-        month = next(ending, None)
-        for registered, fact_type, facts in by_month(file):
-            while month is not None and f"{month:%Y-%m}" < registered:
-                self._end(month, months, sending)
-                month = next(ending, None)
-            sending.send(fact_type, facts)
-            self._services.check()
-        while month is not None:
-            self._end(month, months, sending)
-            month = next(ending, None)
-        sending.confirm()
-
-    def _end(self, month: date, months: list[date], sending: Sending) -> None:
-        sending.confirm()
-        self._said(f"{sending.sent:,} facts, month", months.index(month), len(months))
-        self._ask(CommandKind.CUT, last_day(month))
-        self._said(f"{sending.sent:,} facts, month", months.index(month) + 1, len(months))
+    def _let_arrive(self, arriving: Arrival) -> None:
+        months, facts = self._plan.months, 0
+        made = arrival.by_month(self._plan.simulated, self._folder, self._checked, texts.personal_numbers)
+        for place, tables in enumerate(made):  # the first is what was registered before the first month
+            facts += self._systems.register(tables)
+            if 1 <= place <= len(months):
+                self._said(f"{facts:,} facts, month", place - 1, len(months))
+                arriving.wait(facts, self._services.check, _PATIENCE.total_seconds())
+                self._ask(CommandKind.CUT, last_day(months[place - 1]))
+                self._said(f"{facts:,} facts, month", place, len(months))
+        arriving.wait(facts, self._services.check, _PATIENCE.total_seconds())
 
     def _release(self) -> tuple[CompleteCut, Release]:
         self._said("release, which judges each month for the first time: minutes", 0, 1)

@@ -18,8 +18,9 @@ from fokusstrom.domain.personal_numbers import MASK, looks_personal, masked
 from fokusstrom.runtime.clock import Clock, SystemClock
 from fokusstrom.runtime.config import LogFormat
 
-_TALKATIVE = ("faust", "mode", "aiokafka", "uvicorn")
-"""Libraries that tell of every step at INFO: theirs are not news to an operator."""
+_TALKATIVE = ("faust", "mode", "aiokafka", "uvicorn", "httpx", "asyncssh")
+"""Libraries that tell of every step at INFO: theirs are not news to an operator, and addresses that are asked for
+have a source's ids in them."""
 
 
 def configure_logs(

@@ -14,6 +14,7 @@ import contextlib
 import itertools
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,10 @@ import pyarrow as pa
 from fokusstrom.contracts.exchange_write import facts_file
 from fokusstrom.domain.errors import ConfigError
 from fokusstrom.domain.facts import FACT_TYPES
+from fokusstrom.simulation import texts
 from fokusstrom.simulation.ahead import ahead
 from fokusstrom.simulation.days import DAY, Ints, Window, first_day_of
-from fokusstrom.simulation.engine import Progress, Tables, silent, simulate
+from fokusstrom.simulation.engine import Naming, Progress, Tables, silent, simulate
 from fokusstrom.simulation.settings import Settings
 
 _MONTHS_AFTER = 12
@@ -41,16 +43,34 @@ def write(settings: Settings, out: Path, progress: Progress = silent) -> Counter
         raise ConfigError(f"{out.parent}: no such folder")
     written: Counter[str] = Counter()
     with facts_file(out) as file, tempfile.TemporaryDirectory(dir=out.parent, prefix=".simulate-") as folder:
-        months = _Spill(Path(folder), _month_starts(settings))
-        for tables in simulate(settings, progress):
-            months.add(tables)
-            written.update({name: table.num_rows for name, table in tables.items()})
+        months = _spilled(settings, Path(folder), progress, texts.pseudonyms, written)
         size = months.finished()
         encoded = ahead(lambda month: file.encoded(months.of(month)), range(size))
         for done, one in enumerate(encoded, start=1):
             file.append(one)
             progress("write", done, size)
     return written
+
+
+def by_month(
+    settings: Settings, folder: Path, progress: Progress = silent, called: Naming = texts.pseudonyms
+) -> Iterator[Tables]:
+    """Simulate, and give what was registered before the first month, in it, in the next ..., and after the last.
+
+    Citizens are named as `simulate` does. Needs room in the folder.
+    """
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".simulate-") as name:
+        months = _spilled(settings, Path(name), progress, called, Counter())
+        yield from (months.of(month) for month in range(months.finished()))
+
+
+def _spilled(settings: Settings, folder: Path, progress: Progress, called: Naming, written: Counter[str]) -> _Spill:
+    """Everything that is simulated, in months; how much of each type is added to `written`."""
+    months = _Spill(folder, _month_starts(settings))
+    for tables in simulate(settings, progress, called):
+        months.add(tables)
+        written.update({name: table.num_rows for name, table in tables.items()})
+    return months
 
 
 def _month_starts(settings: Settings) -> Ints:

@@ -14,6 +14,7 @@ import functools
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from fokusstrom.domain.facts import FACT_TYPES, FactType, Kind
@@ -38,6 +39,8 @@ Tables = dict[str, pa.Table]
 """A table for every fact type by name, with the type's `arrow_schema`."""
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, how much of it is done, and of how much."""
+Naming = Callable[[int, npt.NDArray[np.int64]], texts.Letters]
+"""What citizens are called: from the seed and their numbers to a text of the same length for each."""
 
 _LETTERS = {
     "MeetingHeld": "m", "BenefitSpell": "s", "OfferParticipation": "o", "OrdinaryHours": "h",
@@ -52,24 +55,25 @@ def silent(step: str, done: int, of: int) -> None:
     """Progress that nobody watches."""
 
 
-def simulate(settings: Settings, progress: Progress = silent) -> Iterator[Tables]:
+def simulate(settings: Settings, progress: Progress = silent, called: Naming = texts.pseudonyms) -> Iterator[Tables]:
     """The records, chunk after chunk; equal settings give equal tables in equal order.
 
+    With `called` citizens have other names than pseudonyms, such as `texts.personal_numbers`, as sources know them.
     Expected shares, which are about municipalities, come with the first chunk.
     """
     chunks = -(-settings.citizens // CHUNK)
-    made = ahead(functools.partial(chunk, settings), range(chunks))
+    made = ahead(functools.partial(chunk, settings, called=called), range(chunks))
     for done, tables in enumerate(made, start=1):
         progress("simulate", done, chunks)
         yield tables
 
 
-def chunk(settings: Settings, place: int) -> Tables:
+def chunk(settings: Settings, place: int, called: Naming = texts.pseudonyms) -> Tables:
     """The records of the chunk's citizens."""
     first = place * CHUNK
     size = min(CHUNK, settings.citizens - first)
     numbers = np.arange(first, first + size)
-    named = np.concatenate([texts.pseudonyms(settings.seed, 2 * numbers + new) for new in (0, 1)])
+    named = np.concatenate([called(settings.seed, 2 * numbers + new) for new in (0, 1)])
     records = _records(settings, place, size)
     return {name: _table(FACT_TYPES[name], records[name], place, named) for name in FACT_TYPES}
 

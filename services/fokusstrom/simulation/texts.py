@@ -10,6 +10,10 @@ Letters = npt.NDArray[np.uint8]
 """One row a text, one column a character."""
 
 _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
+_DAYS, _MONTHS, _YEARS, _SERIALS = 28, 12, 45, 3_999
+_TEST_PERSONS = _DAYS * _MONTHS * _YEARS * _SERIALS
+_STRIDE = 36_912_013
+"""Has no divisor in common with their number, so that each comes once before any comes again."""
 _WORDS = np.array([0x9E3779B97F4A7C15, 0xD1B54A32D192ED03], np.uint64)
 
 
@@ -21,6 +25,23 @@ def pseudonyms(seed: int, numbers: npt.NDArray[np.int64]) -> Letters:
     letters = np.empty((len(numbers), 32), np.uint8)
     letters[:, 0::2] = _HEX[octets >> 4]
     letters[:, 1::2] = _HEX[octets & 15]
+    return letters
+
+
+def personal_numbers(seed: int, numbers: npt.NDArray[np.int64]) -> Letters:
+    """Ten digits of a test person for each number, all different for one seed up to 60 million.
+
+    As real test persons' (erstatningspersonnumre): 60 is added to the day, so they are nobody's. All were born from
+    1955 to 1999, which the seventh digits 0 to 3 say.
+    """
+    start = int(_mixed(np.array([seed], np.uint64))[0] % np.uint64(_TEST_PERSONS))
+    rest = (numbers.astype(np.int64) * _STRIDE + start) % _TEST_PERSONS
+    rest, serial = np.divmod(rest, _SERIALS)
+    rest, year = np.divmod(rest, _YEARS)
+    month, day = np.divmod(rest, _DAYS)
+    whole = (((day + 61) * 100 + month + 1) * 100 + year + 55) * 10_000 + serial + 1
+    letters = np.empty((len(numbers), 10), np.uint8)
+    _put_digits(letters, 0, whole)
     return letters
 
 
@@ -36,11 +57,16 @@ def fact_ids(letter: str, chunk: int, numbers: npt.NDArray[np.int64]) -> Letters
     prefix = np.frombuffer(f"{letter}-{chunk:05d}-".encode(), np.uint8)
     letters = np.empty((len(numbers), len(prefix) + 7), np.uint8)
     letters[:, : len(prefix)] = prefix
-    rest = numbers.astype(np.int64)
-    for place in range(letters.shape[1] - 1, len(prefix) - 1, -1):
+    _put_digits(letters, len(prefix), numbers.astype(np.int64))
+    return letters
+
+
+def _put_digits(letters: Letters, first: int, numbers: npt.NDArray[np.int64]) -> None:
+    """Write each number from column `first` to the end, with zeros before it."""
+    rest = numbers
+    for place in range(letters.shape[1] - 1, first - 1, -1):
         rest, digit = np.divmod(rest, 10)
         letters[:, place] = digit + ord("0")
-    return letters
 
 
 def column(letters: Letters) -> pa.StringArray:

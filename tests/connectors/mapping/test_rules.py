@@ -66,3 +66,21 @@ def test_a_zone_and_a_type_must_exist() -> None:
         rules.read(HOURS.replace("[[facts]]", 'zone = "Europe/Kobenhavn"\n[[facts]]').replace("Ordinary", "Odd"), "m")
     assert "zone: there is no such time zone" in str(refused.value)
     assert "facts.0.type: there is no such fact" in str(refused.value)
+
+
+def test_a_mapping_may_extend_one_that_ships() -> None:
+    """Its fields of every rule go before the other's, its rules and what it ignores stand beside them."""
+    text = HOURS.replace("[[facts]]", 'extends = "fasit"\nignore = [{ field = "x", present = true }]\n[common]\n'
+                         'version = "objekt.version"\n[[facts]]')  # fmt: skip
+    mapping, base = rules.read(text, "mine.toml"), rules.find("fasit")
+    assert mapping.name == "hours"
+    assert mapping.zone == "Europe/Copenhagen"
+    assert [rule.type for rule in mapping.facts] == [*(rule.type for rule in base.facts), "OrdinaryHours"]
+    assert mapping.common == base.common | {"version": rules.Take.model_validate({"from": "objekt.version"})}
+    assert len(mapping.ignore) == len(base.ignore) + 1
+
+
+def test_what_is_extended_must_ship() -> None:
+    """A file can't be extended, nor what nobody knows."""
+    with pytest.raises(ConfigError, match=r"mapping mine\.toml: extends: name one that ships: akasse, "):
+        rules.read(f'extends = "./other.toml"\n{HOURS}', "mine.toml")

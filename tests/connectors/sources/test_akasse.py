@@ -44,6 +44,8 @@ class AkasseRig(Counting):
     mapping = "akasse"
     is_sent_to = False
     repeats = 100
+    of: str | None = "3F"
+    """The fund's code, where the feed is one fund's."""
 
     def __init__(self, way: str, folder: Path, stack: ExitStack) -> None:
         """Begin with no meetings."""
@@ -78,7 +80,7 @@ class AkasseRig(Counting):
 
     def make(self, window: Window | None = None) -> Source:
         """As `Rig`."""
-        settings = AkasseSettings.model_validate({"fund": "3F", self.way: self._way})
+        settings = AkasseSettings.model_validate({"fund": self.of, self.way: self._way})
         return Counted(CONNECTOR.make(settings, Context(CLOCK, {}, window=window)), self)
 
 
@@ -127,6 +129,17 @@ def test_a_meeting_that_only_the_fund_knows(rig: AkasseRig) -> None:
     }
     assert {name: fact[name] for name in expected} == expected
     assert outlet.flagged == []
+
+
+def test_a_feed_of_several_funds_says_whose_each_meeting_is() -> None:
+    """Where no fund is configured, records name it."""
+    with ExitStack() as stack:
+        rig = AkasseRig("rest", Path(), stack)
+        rig.of = None
+        rig.fund.rest.add(*(of_fund(meeting(number)) | {"fund": fund} for number, fund in ((1, "3F"), (2, "HK"))))
+        outlet = MemoryOutlet()
+        run_once(runner(rig.make(), outlet, mapping="akasse"), rig)
+    assert [(fact["fact_id"], fact["a_kasse"]) for _, fact in outlet.facts] == [("m-00001", "3F"), ("m-00002", "HK")]
 
 
 def test_a_joint_meeting_that_the_fund_took_part_in(rig: AkasseRig) -> None:

@@ -154,6 +154,26 @@ def test_what_has_not_changed_costs_nothing() -> None:
     assert simulator.not_modified == 1
 
 
+@pytest.mark.parametrize("pages", ["cursor", "link"])
+def test_a_feed_that_gives_a_next_cursor_at_its_end_is_not_read_twice(pages: str) -> None:
+    """What is asked for at the end is what comes next: new records come alone."""
+    simulator = RestSimulator([meeting(1)], is_feed=True)
+
+    async def polled(at: str) -> list[Page]:
+        source = made(at, PAGES[pages])
+        await source.connect({})
+        found = [await source.read(), await source.read()]
+        simulator.add(meeting(2))
+        found += [await source.read(), await source.read()]
+        await source.close()
+        return found
+
+    with served(simulator.application) as at:
+        found = asyncio.run(polled(at))
+    assert [ids_of([page]) for page in found] == [ids([1]), [], ids([2]), []]
+    assert [page.caught_up for page in found] == [False, True, False, True]
+
+
 def test_look_back_catches_late_edits_once() -> None:
     """A record that appears with an older time is found within the look-back; what was read before isn't repeated."""
     simulator = RestSimulator([meeting(number) for number in range(10)])
