@@ -77,7 +77,8 @@ def decode(writer: Schema, reader: Schema, payloads: Sequence[bytes]) -> Decoded
     payloads = payloads if isinstance(payloads, list) else list(payloads)
     batches, refused = _decode_whole(writer, payloads, 0)
     batch = _joined(batches, writer)
-    rows = [row for row in range(len(payloads)) if row not in refused]
+    every = list(range(len(payloads)))
+    rows = [row for row in every if row not in refused] if refused else every
     if writer == reader:
         return Decoded(_tamed(batch.cast(arrow_schema(reader))), rows, refused)
     if _same_columns(writer, reader):

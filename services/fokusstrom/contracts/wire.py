@@ -59,35 +59,36 @@ def split(values: Sequence[bytes | None]) -> Split:
     >>> [group.rows for group in split([header(7) + b"a", header(8) + b"b", header(7) + b"c"]).groups]
     [[0, 2], [1]]
     """
-    heads = [value and value[:HEADER_BYTES] for value in values]
-    kinds = dict.fromkeys(heads)
-    if len(kinds) == 1 and _is_header(heads[0]):  # nearly always: one kind of fact, one version
-        return Split([_group(heads[0] or b"", range(len(values)), values)])
-    return _split_mixed(values, heads, kinds)
+    heads = {value and value[:HEADER_BYTES] for value in values}
+    head = heads.pop() if len(heads) == 1 else None
+    if head is not None and _is_header(head):  # nearly always: one kind of fact, one version
+        payloads = [value[HEADER_BYTES:] for value in values if value]
+        return Split([Group(_schema_id(head), list(range(len(values))), payloads)])
+    return _split_mixed(values)
 
 
-def _split_mixed(values: Sequence[bytes | None], heads: list[bytes | None], kinds: dict[bytes | None, None]) -> Split:
-    rows: dict[bytes | None, list[int]] = {kind: [] for kind in kinds}
-    for row, head in enumerate(heads):
-        rows[head].append(row)
+def _split_mixed(values: Sequence[bytes | None]) -> Split:
+    rows: dict[bytes | None, list[int]] = {}
+    for row, value in enumerate(values):
+        rows.setdefault(value and value[:HEADER_BYTES], []).append(row)
     result = Split()
     for head, where in rows.items():
         if head is None:
             result.tombstones = where
         elif _is_header(head):
-            result.groups.append(_group(head, where, values))
+            payloads = [(values[row] or b"")[HEADER_BYTES:] for row in where]
+            result.groups.append(Group(_schema_id(head), where, payloads))
         else:
             result.refused |= dict.fromkeys(where, _fault(head) or Reason.UNDECODABLE)
     return result
 
 
-def _group(head: bytes, rows: Sequence[int], values: Sequence[bytes | None]) -> Group:
-    payloads = [(values[row] or b"")[HEADER_BYTES:] for row in rows]
-    return Group(_HEADER.unpack(head)[1], list(rows), payloads)
+def _schema_id(head: bytes) -> int:
+    return int(_HEADER.unpack(head)[1])
 
 
-def _is_header(head: bytes | None) -> bool:
-    return head is not None and _fault(head) is None
+def _is_header(head: bytes) -> bool:
+    return _fault(head) is None
 
 
 def _fault(value: bytes) -> Reason | None:

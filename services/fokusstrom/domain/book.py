@@ -289,7 +289,9 @@ def _placed(records: pa.Table | pa.RecordBatch) -> pa.Table:
 
 
 def _create(fact_type: FactType, name: str, *, temporary: bool = False) -> str:
-    declared = ", ".join(f"{column} {sql}" for column, sql in _columns(fact_type).items())
+    columns = dict(_columns(fact_type))
+    columns["fact_id"] += " USING COMPRESSION fsst"  # DuckDB's own choice, for which it tries all others each time
+    declared = ", ".join(f"{column} {sql}" for column, sql in columns.items())
     return f"CREATE {'TEMP' if temporary else ''} TABLE IF NOT EXISTS {name} ({declared})"
 
 

@@ -62,6 +62,7 @@ _OF_NOBODY = ("expected_shares",)
 
 RULES: Mapping[str, str] = {
     "held_meetings_once": "fact BIGINT, duplicate_of BIGINT, lent_a_kasse VARCHAR",
+    "overlapping_spells": "citizen BIGINT",
     "spell_of_meeting": (
         "fact BIGINT, spell BIGINT, spell_municipality municipality_code, benefit benefit_code,"
         " target_group BIGINT, spell_start DATE"
@@ -103,14 +104,14 @@ RULES: Mapping[str, str] = {
     ),
     "mode_in_force": (
         "local_date DATE, region VARCHAR, interview_type interview_type_code, first BOOLEAN,"
-        " six_months_reached BOOLEAN, mode_rule VARCHAR, reference VARCHAR, allowed VARCHAR[],"
+        " six_months_reached BOOLEAN, mode_rule VARCHAR, allowed VARCHAR[],"
         " with_assessment VARCHAR[], assessment_expected VARCHAR[]"
     ),
     "mode_of_meeting": (
         "fact BIGINT, citizen BIGINT, local_date DATE, month DATE, told_by municipality_code, region VARCHAR,"
         " benefit benefit_code, interview_type interview_type_code, contact BOOLEAN, mode mode_code, reason VARCHAR,"
         " assessment_documented BOOLEAN, first BOOLEAN, six_months_reached BOOLEAN, mode_rule VARCHAR,"
-        " mode_rule_reference VARCHAR, mode_lawful BOOLEAN, assessment_missing BOOLEAN"
+        " mode_lawful BOOLEAN, assessment_missing BOOLEAN"
     ),
     "contact_between": (
         "fact BIGINT, citizen BIGINT, month DATE, told_by municipality_code, mode mode_code,"
@@ -279,11 +280,13 @@ class Fold:
         self._connection = connection
         self._through = f"DATE '{through.isoformat()}'"
         self._of = of
+        self._takes_away = False
         rule_set.install(connection)
         self._make_regions()
 
     def begin(self) -> None:
         """Forget what was collected."""
+        self._takes_away = False
         self._connection.execute("CREATE OR REPLACE TEMP TABLE persons (citizen BIGINT, person UUID, sign TINYINT)")
         for name, query in INPUTS.items():
             columns = query.format(who="0::BIGINT AS citizen", of_persons="WHERE true", through=self._through)
@@ -291,6 +294,7 @@ class Fold:
 
     def collect(self, touched: str | None = None, *, sign: int = 1) -> None:
         """Collect the facts of the slice's persons: of all, or of the pseudonyms in the relation `touched`."""
+        self._takes_away = self._takes_away or sign < 0
         # Of who has neither meeting nor spell, under no pseudonym, there is nothing to say.
         named = touched or (
             "(SELECT citizen FROM meeting_held UNION SELECT citizen FROM benefit_spell"
@@ -326,7 +330,8 @@ class Fold:
         self._make_months()
         self._make(name for name in RULES if name not in OF_MEETINGS)
         for name in figures:
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE folded_{name} AS {_cells(FIGURES[name])}")
+            cells = _cells(FIGURES[name], takes_away=self._takes_away)
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE folded_{name} AS {cells}")
 
     def enrich(self) -> None:
         """Make the rules that only enriched meetings need relations; after `run`."""
@@ -385,15 +390,17 @@ def figures_of(connection: duckdb.DuckDBPyConnection, figure: Figure, cells: str
     ).to_arrow_table()
 
 
-def _cells(figure: Figure) -> str:
-    """Give the query for what to add to each cell of a figure."""
+def _cells(figure: Figure, *, takes_away: bool) -> str:
+    """Give the query for what to add to each cell of a figure; who is collected to be added only needs no sign."""
     keys = ", ".join(("municipality", figure.period.value, *figure.dimensions))
-    sums = ", ".join(f"sum(sign * {measure})::BIGINT AS {measure}" for measure in figure.measures)
+    signed = "sign * " if takes_away else ""
+    sums = ", ".join(f"sum({signed}{measure})::BIGINT AS {measure}" for measure in figure.measures)
     nothing = " AND ".join(f"{measure} = 0" for measure in figure.measures)
     read = {"period": figure.period.to_text}
     columns = ", ".join(f"{read.get(name, name)}::{sql} AS {name}" for name, sql in cell_columns(figure).items())
     # Texts are made of the sums, not of each citizen's rows.
     return (
         f"SELECT {columns} FROM (SELECT {keys}, {sums} FROM ({sql_of('figures', figure.name)}) AS of_citizen"
-        f" JOIN persons ON of_citizen.citizen = persons.citizen GROUP BY ALL HAVING NOT ({nothing})) AS of_all"
+        f"{' JOIN persons ON of_citizen.citizen = persons.citizen' if takes_away else ''}"
+        f" GROUP BY ALL HAVING NOT ({nothing})) AS of_all"
     )

@@ -106,15 +106,16 @@ class Intake:
         taken.delivered += len(messages) - len(split.tombstones)
         taken.refused += [Refused(messages[row], reason) for row, reason in split.refused.items()]
         for group in split.groups:
-            theirs = [messages[row] for row in group.rows]
+            theirs = messages if len(group.rows) == len(messages) else [messages[row] for row in group.rows]
             try:
                 decoded = self._decode(fact_type, group)
             except Rejected as error:
                 taken.refused += [Refused(message, Reason(error.reason)) for message in theirs]
                 continue
             taken.refused += [Refused(theirs[row], reason) for row, reason in decoded.refused.items()]
-            kept = [theirs[row] for row in decoded.rows]
-            payloads = group.payloads if len(kept) == len(theirs) else [group.payloads[row] for row in decoded.rows]
+            kept, payloads = theirs, group.payloads
+            if decoded.refused:
+                kept, payloads = [theirs[row] for row in decoded.rows], [payloads[row] for row in decoded.rows]
             if kept:
                 self._check(fact_type, decoded.batch, kept, payloads, accept, taken)
 

@@ -10,7 +10,7 @@ def test_said() -> None:
     given = gives(
         "enriched_meetings",
         "fact_id, counts, reason, duplicate_of_source, duplicate_of_fact_id, first, mode_lawful, mode_rule,"
-        " assessment_missing, outcome, outcome_days",
+        " mode_rule_reference, assessment_missing, outcome, outcome_days",
         meetings="""
             fact
             1
@@ -25,14 +25,19 @@ def test_said() -> None:
             fact | first | mode_lawful | mode_rule | assessment_missing
             1    | true  | true        | r         | true
         """,
+        mode_rules="""
+            row | name | reference
+            1   | q    | BEK 1
+            2   | r    | BEK 2
+        """,
         outcome_of_meeting="""
             fact | outcome | reached_on
             1    | FIT     | 2021-04-01
         """,
     )
     assert given == [
-        ("1", "true", None, None, None, "true", "true", "r", "true", "FIT", "31"),
-        ("2", "false", "duplicate", "s", "1", "false", None, None, "false", None, None),
+        ("1", "true", None, None, None, "true", "true", "r", "BEK 2", "true", "FIT", "31"),
+        ("2", "false", "duplicate", "s", "1", "false", None, None, None, "false", None, None),
     ]
 
 

@@ -29,6 +29,27 @@ def test_from_that_day() -> None:
     ]
 
 
+def test_never_reached() -> None:
+    """Out of scope for as long as the chain never has the seniority."""
+    given = gives(
+        "in_scope",
+        "month",
+        spells_in_chains="""
+            fact | chain | starts_on
+            1    | 1     | 2020-06-01
+        """,
+        chains="""
+            chain | starts_on
+            1     | 2020-06-01
+        """,
+        seniority_reached="""
+            chain | target_row | reached_on
+            1     | 1          |
+        """,
+    )
+    assert given == []
+
+
 def test_latest_spell_decides() -> None:
     """The covering spell with the latest start decides alone, then the smallest fact id as text."""
     given = gives(
@@ -40,6 +61,11 @@ def test_latest_spell_decides() -> None:
             2    | 1       | 2     | 101          | 2021-01-15 | 2021-01-31
             9    | 2       | 9     | 751          | 2021-01-01 | 2021-01-31
             10   | 2       | 10    | 101          | 2021-01-01 | 2021-01-31
+        """,
+        overlapping_spells="""
+            citizen
+            1
+            2
         """,
         chains="""
             chain | starts_on

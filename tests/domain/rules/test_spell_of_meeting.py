@@ -46,6 +46,11 @@ def test_of_several() -> None:
             10   | 2       | 751          | 2021-02-01
             11   | 2       | 751          | 2021-01-01
         """,
+        overlapping_spells="""
+            citizen
+            1
+            2
+        """,
     )
     assert given == [
         ("1", "7", "101", "2020-01-01"),

@@ -25,7 +25,7 @@ SELECT
     coalesce(in_mode.first, false) AS first,
     in_mode.mode_lawful,
     in_mode.mode_rule,
-    in_mode.mode_rule_reference,
+    mode_rules.reference AS mode_rule_reference,
     coalesce(in_mode.assessment_missing, false) AS assessment_missing,
     outcome.outcome,
     outcome.reached_on AS outcome_on,
@@ -33,5 +33,6 @@ SELECT
 FROM judged_meetings AS meeting
 LEFT JOIN meetings AS kept ON meeting.duplicate_of = kept.fact
 LEFT JOIN mode_of_meeting AS in_mode ON meeting.fact = in_mode.fact
+LEFT JOIN mode_rules ON in_mode.mode_rule = mode_rules.name
 LEFT JOIN outcome_of_meeting AS outcome ON meeting.fact = outcome.fact
 LEFT JOIN protected_citizens AS protected ON meeting.citizen = protected.citizen

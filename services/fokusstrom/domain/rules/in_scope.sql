@@ -2,42 +2,58 @@
 --     has enough months of seniority on that day.
 WITH in_order AS (                         -- the latest starts_on, then the smallest (source, fact_id)
     SELECT
-        *,
-        row_number() OVER (PARTITION BY citizen ORDER BY starts_on DESC, source ASC, fact_id ASC) AS place
-    FROM spells_in_chains
+        spell.fact,
+        spell.citizen,
+        spell.starts_on,
+        spell.ends_on,
+        row_number() OVER (
+            PARTITION BY spell.citizen ORDER BY spell.starts_on DESC, spell.source ASC, spell.fact_id ASC
+        ) AS place
+    FROM spells_in_chains AS spell
+    SEMI JOIN overlapping_spells AS of_several ON spell.citizen = of_several.citizen
+),
+
+-- when a spell runs and its chain has the seniority; which day that is under each target
+senior AS (
+    SELECT
+        spell.citizen,
+        spell.municipality,
+        spell.benefit,
+        chain.starts_on AS chain_start,
+        seniority.target_row,
+        greatest(spell.starts_on, seniority.reached_on) AS senior_from,
+        spell.ends_on,
+        in_order.place
+    FROM spells_in_chains AS spell
+    INNER JOIN seniority_reached AS seniority ON spell.chain = seniority.chain
+    INNER JOIN chains AS chain ON spell.chain = chain.chain
+    LEFT JOIN in_order ON spell.fact = in_order.fact
+    WHERE seniority.reached_on IS NOT NULL
 ),
 
 covering AS (
     SELECT
-        spell.*,
+        senior.*,
         months.month,
         months.last_day
-    FROM in_order AS spell
-    INNER JOIN months ON months.last_day BETWEEN spell.starts_on AND spell.ends_on
-),
-
--- of several covering spells, the first in this order
-the_spell AS (
-    SELECT spell.*
-    FROM covering AS spell
-    ANTI JOIN in_order AS before
-        ON
-            spell.citizen = before.citizen
-            AND spell.place > before.place
-            AND spell.last_day BETWEEN before.starts_on AND before.ends_on
+    FROM senior
+    INNER JOIN months ON months.last_day BETWEEN senior.senior_from AND senior.ends_on
+    INNER JOIN focus_targets AS target
+        ON senior.target_row = target.row AND months.last_day BETWEEN target.valid_from AND target.valid_to
 )
 
--- its seniority alone decides
+-- of several covering spells, the first in this order; its seniority alone decides
 SELECT
-    the_spell.citizen,
-    the_spell.month,
-    the_spell.last_day,
-    the_spell.municipality,
-    the_spell.benefit,
-    chain.starts_on AS chain_start,
-    target.row AS target_row
-FROM the_spell
-INNER JOIN focus_targets AS target ON the_spell.last_day BETWEEN target.valid_from AND target.valid_to
-INNER JOIN seniority_reached AS seniority ON the_spell.chain = seniority.chain AND target.row = seniority.target_row
-INNER JOIN chains AS chain ON the_spell.chain = chain.chain
-WHERE the_spell.last_day >= seniority.reached_on
+    spell.citizen,
+    spell.month,
+    spell.last_day,
+    spell.municipality,
+    spell.benefit,
+    spell.chain_start,
+    spell.target_row
+FROM covering AS spell
+ANTI JOIN in_order AS before
+    ON
+        spell.citizen = before.citizen
+        AND spell.place > before.place
+        AND spell.last_day BETWEEN before.starts_on AND before.ends_on

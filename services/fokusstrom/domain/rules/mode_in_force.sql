@@ -16,7 +16,6 @@ SELECT
     meeting.first,
     meeting.six_months_reached,
     rule.name AS mode_rule,
-    rule.reference,
     rule.allowed,
     rule.with_assessment,
     rule.assessment_expected

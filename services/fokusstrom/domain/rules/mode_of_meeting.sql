@@ -16,7 +16,6 @@ SELECT
     meeting.first,
     meeting.six_months_reached,
     rule.mode_rule,
-    rule.reference AS mode_rule_reference,
     list_contains(rule.allowed, meeting.mode)
     OR (list_contains(rule.with_assessment, meeting.mode) AND meeting.assessment_documented) AS mode_lawful,
     coalesce(
