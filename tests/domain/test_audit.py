@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fokusstrom.domain import audit
 from fokusstrom.domain.earlier import Forms
-from fokusstrom.domain.measures import Key
+from fokusstrom.domain.measures import Cell, Key
 from fokusstrom.domain.past import Past
 from fokusstrom.domain.publication import Publication
 from fokusstrom.domain.releases import Confidence, Shown
@@ -240,3 +240,59 @@ def test_a_mark_that_says_that_a_group_is_not_small_is_read(beside: int, few: li
     )
     hidden = SMALL | dict.fromkeys(besides, Confidence.SECONDARY)
     assert list(exposed(shown([*figures, *offers], hidden)).values()) == few
+
+
+def test_marks_are_read_where_bases_are_only_bounded() -> None:
+    """4 and 3 of 50 are 7 together, and marked C; no base of theirs is shown, and by the sums alone each is 0 to 7.
+
+     5/10   4/50 |  9/60     15 of CASH are served, so of the 51 and 57 in the rows 36 and 42 at least are of the
+    10/20   3/50 | 13/70     4 and the 3: no small groups. So both are 1 to 4: 3 and 4, or 4 and 3.
+    15/30   7/100
+    """
+    figures = cells((((5, 10), (10, 40), (4, 50)), ((10, 20), (15, 30), (3, 50)), FIGURES[2]))
+    small = dict.fromkeys((key("101", "SICKNESS"), key("147", "SICKNESS")), Confidence.PRIMARY)
+    besides = dict.fromkeys((key("101", "CASH"), key("147", "CASH")), Confidence.SECONDARY)
+    assert exposed(shown(figures, small | besides)) == {
+        f"value of focus_meetings {area} 2021-03 benefit=SICKNESS": Interval(3, 4) for area in ("101", "147")
+    }
+    assert exposed(shown(figures, Publication(figures, Past(), RULES, THROUGH).judge().hidden)) == {}
+
+
+def phone(reason: str) -> Key:
+    """Name the meetings of 101 by phone that count, or don't for a reason."""
+    return Key("meetings_counting", "101", published.MARCH, (("mode", "PHONE"), ("reason", reason)))
+
+
+def by_phone(not_counted: int, no_spell: int) -> list[Cell]:
+    """Give 40 meetings by phone, of 40 persons, most of which count."""
+    reasons = {"counts": 40 - not_counted - no_spell, "mode_not_counted": not_counted, "no_spell": no_spell}
+    reasons |= {"reported_by_a_kasse": 0, "unconfirmed_joint": 0}
+    every = Cell(Key("meetings_by_mode", "101", published.MARCH, (("mode", "PHONE"),)), 40, None, (40,))
+    return [every, *(Cell(phone(one), count, 40, (count, 40 - count, 40)) for one, count in reasons.items())]
+
+
+@pytest.mark.parametrize(
+    ("no_spell", "said", "found"),
+    [
+        pytest.param(5, Confidence.SECONDARY, {"mode_not_counted": Interval(1, 8)}, id="1, 2, 3 or 8 beside D"),
+        pytest.param(6, Confidence.SECONDARY, {}, id="1 to 4 or 9 beside D"),
+        pytest.param(
+            2, Confidence.PRIMARY, dict.fromkeys(("mode_not_counted", "no_spell"), Interval(1, 4)), id="neither is 0"
+        ),
+        pytest.param(3, Confidence.PRIMARY, {}, id="1 to 5 each"),
+    ],
+)
+def test_marks_of_meetings_are_read(no_spell: int, said: Confidence, found: dict[str, Interval]) -> None:
+    """3 meetings of a few are hidden beside others: by their sum alone they are any number up to it.
+
+    Others that are marked D are nothing, or 5 at least as 5 persons are. All 40 meetings are shown, of no small group;
+    so of those that are marked C there are some.
+    """
+    figures = by_phone(3, no_spell)
+    hidden = {phone("mode_not_counted"): Confidence.PRIMARY, phone("no_spell"): said}
+    expected = {f"value of meetings_counting 101 2021-03 mode=PHONE reason={one}": told for one, told in found.items()}
+    assert exposed(shown(figures, hidden)) == expected
+    judged = Publication(figures, Past(), RULES, THROUGH).judge().hidden
+    assert exposed(shown(figures, judged)) == {}
+    if said is Confidence.PRIMARY:
+        assert judged == hidden | ({phone("counts"): Confidence.SECONDARY} if found else {})

@@ -9,7 +9,8 @@ from fractions import Fraction
 
 from fokusstrom.domain.averages import Averages, Limits, Published, Year
 from fokusstrom.domain.earlier import Forms
-from fokusstrom.domain.lines import Mark, Table
+from fokusstrom.domain.lines import Table
+from fokusstrom.domain.marked import Mark
 from fokusstrom.domain.measures import Cell, Key
 from fokusstrom.domain.past import Past
 from fokusstrom.domain.publication import Publication
@@ -185,8 +186,8 @@ def month_with_benefits() -> Published:
     cells = [Cell(key, missed, persons) for key, (persons, missed) in {**figures, **offers}.items()]
     related = relate(cells)
     few = month(1)._replace(area="101", dimensions=(("benefit", "CASH"),))
-    value, base, _ = related.shows[few]
-    table = Table(related.shows, related.values, related.sums, marks={value: Mark(base, Interval(1, 4))})
+    value, _, rest = related.shows[few]
+    table = Table(related.shows, related.values, related.sums, marks={value: Mark(rest, Interval(1, 4))})
     hidden = {key for key in figures if key.area != "DK" and key.dimensions != (("benefit", "EDUCATION"),)}
     return Published(table, hidden, 5)
 

@@ -145,9 +145,11 @@ def test_two_marks_in_a_row_tell_more_than_their_sum() -> None:
     primary = small(table)
     assert suppress(table, primary, 5).secondary == {("r1", "c0"), ("r1", "c1")}
     bases = {(row, f"base {column}"): 100 for row, column in primary}
+    rests = {(row, f"rest {column}"): 96 for row, column in primary}
+    of_bases = [Sum((row, f"base {one}"), ((row, one), (row, f"rest {one}"))) for row, one in sorted(primary)]
     shows = {**table.shows, **{key: (key,) for key in bases}}
-    marks = {(row, column): Mark((row, f"base {column}"), Interval(1, 4)) for row, column in primary}
-    marked = Table(shows, {**table.values, **bases}, table.sums, marks=marks)
+    marks = {(row, column): Mark((row, f"rest {column}"), Interval(1, 4)) for row, column in primary}
+    marked = Table(shows, {**table.values, **bases, **rests}, [*table.sums, *of_bases], marks=marks)
     found = suppress(marked, primary, 5)
     assert found.exposed == {}
     hidden = primary | found.secondary
@@ -171,16 +173,16 @@ def marked(rows: Sequence[Sequence[tuple[int, int]]]) -> tuple[Table[Place, Part
     table, primary = shares(rows)
     values, small = table.values, range(1, 5)
     marks = {
-        (part, key): Mark(("base", key), Interval(1, 4))
+        (part, key): Mark((other, key), Interval(1, 4))
         for key in primary
-        for part in ("value", "rest")
+        for part, other in (("value", "rest"), ("rest", "value"))
         if values[part, key] in small
     }
     bases = {key: (part, key) for part, key in values if part == "base" and values[part, key] not in small}
     shows = {**table.shows, **{(f"base {row}", column): (of,) for (row, column), of in bases.items()}}
     others = (one for key, told in table.shows.items() if key not in primary for one in (*told, *bases.values()))
     large = {one: Interval(5) if values[one] else Interval(0, 0) for one in others}
-    return Table(shows, values, table.sums, marks=marks, large=large), primary
+    return Table(shows, values, table.sums, marks=marks, told=large), primary
 
 
 def worlds_of_marks(table: Table[Place, Part], primary: set[Place], hidden: set[Place]) -> Worlds[Part]:
@@ -205,7 +207,7 @@ def test_a_small_group_does_not_hide_behind_one_that_is_hardly_larger() -> None:
     table, primary = marked(rows)
     assert primary == {("r0", "c0")}
     few, pair = ("value", ("r0", "c0")), {("r0", "c1"), ("r1", "c0"), ("r1", "c1")}
-    assert suppress(replace(table, large={}), primary, 5).secondary == pair
+    assert suppress(replace(table, told={}), primary, 5).secondary == pair
     assert [worlds_of_marks(table, primary, primary | pair).leave(few, count) for count in (3, 4)] == [True, False]
     hidden = primary | suppress(table, primary, 5).secondary
     assert worlds_of_marks(table, primary, hidden).leave(few, 4)

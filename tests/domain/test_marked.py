@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fokusstrom.domain.attack import Contradiction
-from fokusstrom.domain.marked import too_tight
+from fokusstrom.domain.marked import Mark, plain, too_tight
+from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval, Knowledge, Sum
 
-SMALL = {"few": Interval(1, 4)}
+SMALL, ONE_AT_LEAST = {"few": Interval(1, 4)}, {"few": Interval(1)}
+GROUPS = Suppression(1, 4, 5)
 
 
 def found(total: int, *large: str, least: int = 0) -> dict[str, Interval]:
     """Attack a few that are so many together with others, each of which is nothing or 5 at least."""
     parts = Sum("all", ("few", *large))
     somebody = {one: Interval(least) for one in large}
-    return too_tight(Knowledge({"all": total}, [parts], intervals=somebody), SMALL, large)
+    return too_tight(Knowledge({"all": total}, [parts], intervals=somebody), SMALL, large, GROUPS)
 
 
 def test_five_at_least_of_six_leave_one() -> None:
@@ -49,4 +53,35 @@ def test_marks_that_cannot_be_tell_nothing() -> None:
 def test_what_does_not_add_up_is_refused() -> None:
     """A total that isn't the sum of what is known."""
     with pytest.raises(Contradiction, match="add up"):
-        too_tight(Knowledge({"all": 9, "one": 3}, [Sum("all", ("one",))]), SMALL, [])
+        too_tight(Knowledge({"all": 9, "one": 3}, [Sum("all", ("one",))]), SMALL, [], GROUPS)
+
+
+def test_a_number_is_plainly_small_where_the_other_one_is_not() -> None:
+    """Of 20 at least 8 at most are few, and 12 others none: of 12 they might be 8, and the 4 the few."""
+    of_base = Sum("base", ("few", "others"))
+    for least, plainly in ((20, SMALL), (13, SMALL), (12, {})):
+        known = Knowledge({"all": 8}, [of_base, Sum("all", ("few", "more"))], intervals={"base": Interval(least)})
+        assert plain(known, {"few": Mark("others", Interval(1, 4))}) == plainly
+
+
+def test_one_plainly_small_number_shows_another() -> None:
+    """30 of 40 are others or more, the rest of a few: these 1 to 4 leave 26 to the others of the second few."""
+    sums = [Sum("rows", ("others", "more")), Sum("columns", ("more", "few"))]
+    known = Knowledge({"rows": 30, "columns": 24, "big": 40}, sums)
+    marks = {"few": Mark("big", Interval(1, 4)), "second": Mark("others", Interval(1, 4))}
+    told = replace(known, sums=[*sums, Sum("base", ("second", "others"))])
+    assert plain(told, marks) == {"few": Interval(1, 4), "second": Interval(1, 4)}
+    assert plain(told, {"second": marks["second"]}) == {"second": Interval(1, 4)}
+
+
+def test_meetings_keep_five_values() -> None:
+    """Meetings of a few are 1 at least and have no end: beside others, 9 together, they are 1 to 4 or all 9.
+
+    Of 8 they are 1 to 3 or 8, which is a value less.
+    """
+
+    def meetings(total: int) -> dict[str, Interval]:
+        return too_tight(Knowledge({"all": total}, [Sum("all", ("few", "others"))]), ONE_AT_LEAST, ["others"], GROUPS)
+
+    assert meetings(9) == {}
+    assert meetings(8) == {"few": Interval(1, 8)}

@@ -32,7 +32,7 @@ def cell(measure: str, area: str, period: str, value: int, base: int | None = No
 def all_add_up(related: Related) -> bool:
     """Whether the values are sums of one another as they should."""
     values = related.values
-    return all(values[one.total] == sum(values[part] for part in one.parts) for one in related.sums)
+    return all(values[one.total] == sum(values[part] for part in one.parts) for one in (*related.sums, *related.rests))
 
 
 MARCH = "2021-03"

@@ -27,3 +27,16 @@ def test_an_interval_without_end_leaves_any_number_of_values() -> None:
     assert not Interval(3, 6).leaves(5)
     assert Interval(3, 7).leaves(5)
     assert Interval(3).leaves(5)
+
+
+def test_sums_narrow_one_another_one_by_one() -> None:
+    """Of 10, where b is 5 at least a is 5 at most, and so is each of its parts; where y is 2 at most, x + 2 is a."""
+    sums = [Sum("all", ("a", "b")), Sum("a", ("x", "y"))]
+    some = Knowledge({"all": 10}, sums, intervals={"b": Interval(5, 8), "y": Interval(0, 2)})
+    assert some.limits() == {"a": Interval(2, 5), "b": Interval(5, 8), "x": Interval(0, 5), "y": Interval(0, 2)}
+
+
+def test_what_no_known_total_bounds_has_no_end() -> None:
+    """Parts of an unknown total are any number, and it is as much as is known of them."""
+    knowledge = Knowledge({"c": 7}, [Sum("all", ("a", "c"))], intervals={"a": Interval(1)})
+    assert knowledge.limits() == {"all": Interval(8), "a": Interval(1)}

@@ -83,7 +83,7 @@ def attack(
     """Attack releases, or what one of them changed; give what was found, and in words what was attacked."""
     stands = list(audit.stands(releases, rules))
     chosen = [stand for stand in stands if only in {None, stand.release}]
-    suppression, on_averages = Suppression.of(rules), audit_averages.Attack(releases, rules)
+    suppression, on_averages = Suppression.of(rules), audit_averages.Attack(releases, rules, stands)
     attacked: list[Attacked] = []
     with _progress.steps("attacking") as progress:
         for stand in chosen:

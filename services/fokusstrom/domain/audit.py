@@ -8,8 +8,8 @@ others (`domain.relations`). It knows nothing of how cells were chosen to be hid
 - That there is a record tells something too: figures exist only where there is somebody, so a hidden base is 1 at
   least.
 - What is nothing because a shown total is nothing tells of no group, and is no secret.
-- A mark says that one of three groups is of 1 to 4. Where a base is known and what is left of a total leaves only
-  one of them, the hidden number is 1 to 4 for who reads marks; this may not narrow others marked so any further.
+- A mark says that one of three groups is of 1 to 4, or that none is. What that tells of persons, and of their
+  meetings and chains, may not narrow what is marked as small any further (`domain.marked`).
 - A shown yearly average bounds the hidden monthly shares that it is the mean of: their sum lies between what is
   left of the average, rounded, and of whether the target is met; each of them lies between that less one for each
   of the others, and that.
@@ -23,16 +23,18 @@ others (`domain.relations`). It knows nothing of how cells were chosen to be hid
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
 from fokusstrom.domain import attack, marked, periods, relations
 from fokusstrom.domain.earlier import Forms, as_cell
+from fokusstrom.domain.marked import Mark
 from fokusstrom.domain.measures import AVERAGE, MEASURES, Cell, Key, average_of
-from fokusstrom.domain.relations import Quantity
+from fokusstrom.domain.relations import Quantity, Related
 from fokusstrom.domain.releases import Confidence, Presence, Shown
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.small_cells import Suppression
@@ -272,16 +274,48 @@ def _missing_of(one: Sum[Quantity], key: Quantity, values: Mapping[Quantity, int
 
 
 @dataclass(frozen=True)
+class _Marks:
+    """What is marked how."""
+
+    persons: Mapping[Quantity, Quantity]
+    """Each value of a record that is marked C and counts persons with the rest of its base, and that with it."""
+    few: Collection[Quantity]
+    """All of each that is marked C and counts meetings or chains."""
+    large: Sequence[Quantity]
+    """What is nothing or no small group: of each that is marked D."""
+    bases: Collection[Quantity]
+    """What is no small group unless it is nothing: bases of records that aren't marked C."""
+    beside: Mapping[Quantity, Sequence[Quantity]]
+    """Values and rests of such records, by their bases."""
+
+    @classmethod
+    def of(cls, confidence: Mapping[Key, Confidence], shows: Mapping[Key, tuple[Quantity, ...]]) -> _Marks:
+        """Read the marks of records."""
+        primary = {key: shows[key] for key, said in confidence.items() if said is Confidence.PRIMARY}
+        others = {key: relations.counted(key, shows[key]) for key, said in confidence.items() if key not in primary}
+        beside = defaultdict[Quantity, list[Quantity]](list)
+        persons = dict.fromkeys(key for key in primary if MEASURES[key.measure].unit == "persons")
+        few = [quantities for key, quantities in primary.items() if key not in persons]
+        for value, *base_and_rest in few:
+            for base in base_and_rest[:1]:
+                beside[base] += (value, *base_and_rest[1:])
+        return cls(
+            {one: other for key in persons for one, other in itertools.permutations(primary[key][::2])},
+            dict.fromkeys(one for quantities in few for one in quantities),
+            [one for key, each in others.items() if confidence[key] is Confidence.SECONDARY for one in each],
+            {one for quantities in others.values() for one in quantities},
+            beside,
+        )
+
+
+@dataclass(frozen=True)
 class _Table:
     """A stand as quantities: what is known, and what is hidden by which record."""
 
     knowledge: Knowledge[Quantity]
     parts: Mapping[Quantity, Part]
-    primary: Sequence[tuple[Quantity, ...]]
-    """Value, base and rest of each record that is marked C and counts persons: meetings can be many of one."""
-    large: Sequence[Quantity]
-    """The same of each that is marked D: they are nothing, or no small group."""
-    shows: Mapping[Key, tuple[Quantity, ...]]
+    marks: _Marks
+    related: Related
 
     @classmethod
     def of(cls, stand: Stand) -> _Table:
@@ -297,12 +331,13 @@ class _Table:
         }
         ratios = [Ratio(related.shows[key][0], related.shows[key][1], low, high) for key, low, high in stand.averages]
         somebody = {quantities[1 if len(quantities) > 1 else 0]: _SOMEBODY for quantities in hidden.values()}
-        persons = {key: quantities for key, quantities in hidden.items() if MEASURES[key.measure].unit == "persons"}
-        primary = [one for key, one in persons.items() if forms[key].confidence is Confidence.PRIMARY]
-        large = [
-            one for key, each in persons.items() if forms[key].confidence is not Confidence.PRIMARY for one in each
-        ]
-        return cls(Knowledge(known, related.sums, ratios, somebody), parts, primary, large, related.shows)
+        marks = _Marks.of({key: forms[key].confidence for key in forms}, related.shows)
+        return cls(Knowledge(known, related.sums, ratios, somebody), parts, marks, related)
+
+    @property
+    def shows(self) -> Mapping[Key, tuple[Quantity, ...]]:
+        """What each record shows or hides."""
+        return self.related.shows
 
     def named(self, found: Mapping[Quantity, Interval]) -> dict[Part, Interval]:
         """Say of which records quantities are."""
@@ -325,35 +360,21 @@ def _nothing(knowledge: Knowledge[Quantity]) -> set[Quantity]:
 
 def _by_marks(table: _Table, suppression: Suppression) -> dict[Quantity, Interval]:
     """Give what is left too few values for who reads the marks; nothing where marks contradict, as stale ones can."""
+    marks, known = table.marks, table.knowledge.known
+    large, somebody = Interval(suppression.most + 1), Interval(suppression.fewest)
+    bases = {one for one in marks.bases if table.knowledge.interval(one).low > 0}
+    told = {one: somebody for base, others in marks.beside.items() if base in bases for one in others}
+    told |= dict.fromkeys(bases, large)
+    knowledge = replace(table.knowledge, intervals={**table.knowledge.intervals, **told})
     small = Interval(suppression.fewest, suppression.most)
-    marks = dict.fromkeys(_plainly_small(table, suppression.most), small)
+    summed = replace(knowledge, sums=(*knowledge.sums, *table.related.rests))
+    plain = marked.plain(summed, {one: Mark(other, small) for one, other in marks.persons.items() if one not in known})
+    secret = table.parts.keys() - _nothing(table.knowledge)
+    few = {one: knowledge.interval(one) for one in marks.few if one in secret}
     try:
-        return marked.too_tight(table.knowledge, marks, table.large)
+        return marked.too_tight(knowledge, {**few, **plain}, marks.large, suppression)
     except attack.Contradiction:
         return {}
-
-
-def _plainly_small(table: _Table, most: int) -> Iterator[Quantity]:
-    """Give the values and rests that must be what is small of their records: the base isn't, and the other can't be."""
-    room = _room(table.knowledge)
-    for value, base, rest in table.primary:
-        known = table.knowledge.known.get(base, 0)
-        if known > most:
-            for one in (value, rest):
-                if room.get(one, known) < known - most and one not in table.knowledge.known:
-                    yield one
-
-
-def _room(knowledge: Knowledge[Quantity]) -> dict[Quantity, int]:
-    """Give the most that each unknown part of a known total can be, by that total alone."""
-    room: dict[Quantity, int] = {}
-    for one in knowledge.sums:
-        if one.total in knowledge.known:
-            left = knowledge.known[one.total] - sum(knowledge.known.get(part, 0) for part in one.parts)
-            for part in one.parts:
-                if part not in knowledge.known:
-                    room[part] = min(left, room.get(part, left))
-    return room
 
 
 def _shown_quantities(forms: Forms) -> dict[Quantity, int]:

@@ -76,13 +76,15 @@ _UNKNOWN = _Limit(Interval(), 0)
 class Attack:
     """The attack on the averages of some releases, given what each changed, in their order."""
 
-    def __init__(self, releases: Iterable[tuple[int, Forms]], rule_set: RuleSet) -> None:
-        """Take the releases."""
+    def __init__(
+        self, releases: Iterable[tuple[int, Forms]], rule_set: RuleSet, months: Iterable[Stand] | None = None
+    ) -> None:
+        """Take the releases, and what stood after each where that is known already."""
         releases = list(releases)
         self._stands = _stands(releases, rule_set)
         self._limits = {
             _Share(stand.release, key): _Limit(*told)
-            for stand in audit.stands(releases, rule_set)
+            for stand in (audit.stands(releases, rule_set) if months is None else months)
             for key, told in (audit.totals(stand) if stand.averages else {}).items()
         }
 

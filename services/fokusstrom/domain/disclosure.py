@@ -10,9 +10,10 @@ Moving away from the true figures costs something for each quantity that is show
 the cheapest two worlds differ in few records, and those are hidden. An attacker who doesn't see them can't tell
 the two worlds apart. At the end each added record is shown again if the attack then still finds nothing.
 
-A second attacker reads marks: a record marked C has a group of 1 to 4, and sometimes it is plain which. By itself
-such a quantity has four values for him, and it must keep them: two that are 8 together would be 4 each. A record that
-is hidden and marked D has no such group: beside one of 5 or more that is 6 together with it, the small one is 1.
+A second attacker reads marks (`domain.marked`): a record marked C has a group of 1 to 4, and sometimes it is plain
+which. By itself such a quantity has four values for him, and it must keep them: two that are 8 together would be 4
+each. A record that is hidden and marked D has no such group: beside one of 5 or more that is 6 together with it, the
+small one is 1. So it is with meetings, as five persons have five at least; those of a C must keep five values.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from scipy.sparse import block_diag, csr_array, hstack, vstack
 
 from fokusstrom.domain import attack
 from fokusstrom.domain.linear import Numbers, Program
-from fokusstrom.domain.lines import C, Lines, Mark, Table
+from fokusstrom.domain.lines import C, Lines, Table
+from fokusstrom.domain.marked import Mark
 from fokusstrom.domain.sums import Interval, K, Knowledge
 
 __all__ = ["Mark", "Suppressed", "Table", "exposed", "suppress"]
@@ -232,15 +234,23 @@ class _Attacker(Generic[C, K]):
 class _MarkReader(_Attacker[C, K]):
     """Who takes what is plainly small for 1 to 4, and what is marked otherwise for none of it.
 
-    That may not narrow any of the small ones further.
+    That may not narrow any that are marked as small further.
     """
 
+    def __init__(self, table: Table[C, K], candidates: int) -> None:
+        super().__init__(table, candidates)
+        self._seen: tuple[frozenset[C] | None, Mapping[K, Interval]] = None, {}
+        """What was plain when it was looked for last, and what was hidden then."""
+
     def view(self, hidden: Collection[C]) -> _View[K]:
-        """Give what he sees: he asks only for what is plainly small."""
-        plain = self._table.plain(hidden)
-        told = {**self._table.large, **plain} if plain else {}
+        """Give what he sees: he asks only for what is plainly small, and for meetings of what is marked so."""
+        if (there := frozenset(hidden)) != self._seen[0]:
+            self._seen = there, self._table.plain(there)
+        known, plain = self._table.knowledge(hidden).known, self._seen[1]
+        secrets = [*plain, *(key for key in self._table.few if key not in known)]
+        told = {**self._table.told, **plain} if secrets else {}
         widths = (one.candidates or self._candidates for one in plain.values())
-        return _View(self._table.knowledge(hidden).known, told, list(plain), min((self._candidates, *widths)))
+        return _View(known, told, secrets, min((self._candidates, *widths)))
 
 
 class _Part(Generic[K]):

@@ -10,23 +10,17 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
+from fokusstrom.domain import marked
+from fokusstrom.domain.marked import Mark
 from fokusstrom.domain.sums import NON_NEGATIVE, Interval, K, Knowledge, Ratio, Sum
 
 C = TypeVar("C", bound=Hashable)
 
 _ANOTHER = 2.0
 """What a sum costs that is given away anew: about one more record."""
-
-
-@dataclass(frozen=True)
-class Mark(Generic[K]):
-    """What the mark of a small record says of a quantity of it, once it is plain that this is the small one."""
-
-    base: K
-    small: Interval
 
 
 @dataclass(frozen=True)
@@ -44,12 +38,16 @@ class Table(Generic[C, K]):
     intervals: Mapping[K, Interval] = field(default_factory=dict)
     never: Collection[K] = frozenset()
     """Quantities that were published with this very value: hiding them hides nothing."""
+    rests: Sequence[Sum[K]] = ()
+    """What adds up because of `sums`, for who looks at one sum alone."""
     marks: Mapping[K, Mark[K]] = field(default_factory=dict)
-    """Small quantities, of records that are marked as small."""
-    large: Mapping[K, Interval] = field(default_factory=dict)
-    """What the other mark says of quantities of all other records: they are nothing, or too many for a small group.
+    """Small quantities, of records of persons that are marked as small."""
+    few: Collection[K] = frozenset()
+    """All quantities of records of meetings and chains that are marked as small."""
+    told: Mapping[K, Interval] = field(default_factory=dict)
+    """What marks say of quantities by themselves.
 
-    Which of both they are is taken for known.
+    Those of other records are nothing, or too many for a small group; which of both they are is taken for known.
     """
 
     @functools.cached_property
@@ -62,22 +60,10 @@ class Table(Generic[C, K]):
         return found
 
     def plain(self, hidden: Collection[C]) -> dict[K, Interval]:
-        """Give what marks tell of quantities when these records are hidden, of whom it is plain that they are small.
-
-        It is where their base is known and no small group, and a total leaves too little for what is between them to
-        be one.
-        """
-        known = self.knowledge(hidden).known
-        room: dict[K, int] = {}
-        for one in self.sums:
-            if one.total in known:
-                left = known[one.total] - sum(known.get(part, 0) for part in one.parts)
-                room |= {part: min(left, room.get(part, left)) for part in one.parts if part not in known}
-        return {
-            key: mark.small
-            for key, mark in self.marks.items()
-            if key in room and room[key] < known.get(mark.base, 0) - (mark.small.high or 0)
-        }
+        """Give what marks tell of quantities of which it is plain that they are small when these records are hidden."""
+        told = {**self.intervals, **self.told}
+        knowledge = replace(self.knowledge(hidden), sums=(*self.sums, *self.rests), intervals=told)
+        return marked.plain(knowledge, self.marks)
 
     def knowledge(self, hidden: Collection[C]) -> Knowledge[K]:
         """Give what is known when these records are hidden."""

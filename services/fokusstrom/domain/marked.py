@@ -1,16 +1,23 @@
 """R17, who reads marks: what C and D tell together of the small numbers, from published records alone, lives here.
 
 C says of a record that one of its groups is small, D that none is: each of its numbers is nothing or a large group.
-Where it is plain which number of a C is the small one, nothing may leave that fewer values than a small group can
-have. Numbers that are nothing or large make no linear program: which of both each is must be tried. One way that
-agrees with everything that is published is looked for first; the linear programs of that way show of nearly all
-small numbers that they can have all their values, and only for the others each value is tried by itself.
+
+- Of persons: where it is plain which number of a C is the small one, nothing may leave that fewer values than a
+  small group can have. It is where the other one, and so their base, is more than a small group.
+- Of meetings and chains, of which one person can have many: C bounds none, but D does, as five persons have five at
+  least. And beside a base that is no small group neither the value of a C nor its rest is nothing, as the other one
+  would be that base. None of the numbers of a C may be left fewer values than any hidden number.
+
+Numbers that are nothing or large make no linear program: which of both each is must be tried. One way that agrees
+with everything that is published is looked for first; the linear programs of that way show of nearly all numbers of a
+C that they can have all their values, and only for the others each value is tried by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+import itertools
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Generic
 
 import numpy as np
@@ -18,6 +25,7 @@ from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 
 from fokusstrom.domain import attack
 from fokusstrom.domain.linear import System
+from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval, K, Knowledge
 
 _NOTHING = Interval(0, 0)
@@ -26,12 +34,47 @@ _IMPOSSIBLE, _OR_NOTHING = 2, 2
 _HALF = 0.5
 _OPTIONS = {"time_limit": 20.0}
 """Where nothing is decided in so many seconds nothing is found."""
+_AROUND = 10
+"""So far from values that a number can have others are looked for: further than any gap between them."""
 
 
-def too_tight(knowledge: Knowledge[K], small: Mapping[K, Interval], large: Collection[K]) -> dict[K, Interval]:
-    """Give those of the small numbers that are left fewer values than their marks say, and between which.
+@dataclass(frozen=True)
+class Mark(Generic[K]):
+    """What the mark of a small record says of a number of persons, once it is plain that this is the small one."""
 
-    `small` is what C tells where it is plain of which number; `large` are the numbers of records that are marked D.
+    other: K
+    """What is between it and its base."""
+    small: Interval
+
+
+def plain(knowledge: Knowledge[K], marks: Mapping[K, Mark[K]]) -> dict[K, Interval]:
+    """Give what marks tell of the numbers of which it is plain that they are small.
+
+    It is where what is between them and their base is more than a small group, as then their base is.
+    """
+    found: dict[K, Interval] = {}
+    while True:
+        limits = replace(knowledge, intervals={**knowledge.intervals, **found}).limits() if marks else {}
+        more = {
+            key: mark.small
+            for key, mark in marks.items()
+            if key in limits and key not in found and _low(limits, mark.other, knowledge) > (mark.small.high or 0)
+        }
+        if not more:
+            return found
+        found |= more
+
+
+def _low(limits: Mapping[K, Interval], key: K, knowledge: Knowledge[K]) -> int:
+    return (limits.get(key) or knowledge.interval(key)).low
+
+
+def too_tight(
+    knowledge: Knowledge[K], small: Mapping[K, Interval], large: Collection[K], groups: Suppression
+) -> dict[K, Interval]:
+    """Give those of the numbers of a C that are left fewer values than their marks say, and between which.
+
+    `small` is what C tells of each of them; `large` are the numbers of records that are marked D.
 
     `Contradiction` when what is known does not agree with itself, as stale marks may not.
     """
@@ -39,38 +82,22 @@ def too_tight(knowledge: Knowledge[K], small: Mapping[K, Interval], large: Colle
         return {}
     told = replace(knowledge, intervals={**knowledge.intervals, **small})
     attack.check(told)
-    candidates = min(one.candidates or 0 for one in small.values())
-    least = 1 + max(one.high or 0 for one in small.values())
-    room = _room(told)
+    candidates = min(one.candidates or groups.candidates for one in small.values())
+    narrow = told.limits()
     found: dict[K, Interval] = {}
     for part in told.parts():
         unknown = set(part.unknown())
         mine = {key: one for key, one in small.items() if key in unknown}
         if mine:
-            limits = {key: _limits(part.interval(key), room.get(key), least) for key in large if key in unknown}
+            limits = {key: _unless_nothing(narrow[key], groups.most + 1) for key in large if key in unknown}
             found |= _Reading(part, limits).too_tight(mine, candidates)
     return found
 
 
-def _limits(known: Interval, room: int | None, least: int) -> Interval:
+def _unless_nothing(known: Interval, least: int) -> Interval:
     """Say between what a number lies unless it is nothing."""
-    high = room if known.high is None else known.high if room is None else min(known.high, room)
+    high = known.high
     return _NOTHING if high is not None and high < least and known.low == 0 else Interval(max(known.low, least), high)
-
-
-def _room(knowledge: Knowledge[K]) -> dict[K, int]:
-    """Give the most that numbers can be by the totals above them."""
-    room = dict(knowledge.known)
-    is_narrower = True
-    while is_narrower:
-        is_narrower = False
-        for one in knowledge.sums:
-            if one.total in room:
-                left = room[one.total] - sum(knowledge.known.get(part, 0) for part in one.parts)
-                for part in one.parts:
-                    if part not in knowledge.known and left < room.get(part, left + 1):
-                        room[part], is_narrower = left, True
-    return room
 
 
 class _Reading(Generic[K]):
@@ -94,12 +121,17 @@ class _Reading(Generic[K]):
         known = {key: one if way[self._system.columns[key]] > _HALF else _NOTHING for key, one in self._gaps.items()}
         program = attack.Program(replace(self._part, intervals={**self._intervals, **known}))
         found: dict[K, Interval] = {}
-        for key in program.too_tight(list(small), candidates):
-            values = range(small[key].low, (small[key].high or 0) + 1)
-            left = [value for value in values if self._solved({key: value}).status != _IMPOSSIBLE]
+        for key, near in program.too_tight(list(small), candidates).items():
+            left = list(itertools.islice(self._values(key, near), candidates))
             if left and len(left) < candidates:
                 found[key] = Interval(left[0], left[-1])
         return found
+
+    def _values(self, key: K, near: Interval) -> Iterator[int]:
+        """Give the values that a number can have, around some that it can have."""
+        values = range(max(near.low - _AROUND, 0), (near.high or near.low) + _AROUND + 1)
+        possible = filter(self._part.interval(key).holds, values)
+        return (each for each in possible if self._solved({key: each}).status != _IMPOSSIBLE)
 
     def _solved(self, fixed: Mapping[K, int]) -> OptimizeResult:
         """Look for numbers that agree with everything, some of them fixed."""

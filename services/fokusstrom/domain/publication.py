@@ -30,7 +30,8 @@ from fokusstrom.domain import averages, disclosure, earlier, periods, relations
 from fokusstrom.domain.averages import Averages, Month, Year
 from fokusstrom.domain.coarse import shown_of_country
 from fokusstrom.domain.earlier import Remembered
-from fokusstrom.domain.lines import Mark, Table
+from fokusstrom.domain.lines import Table
+from fokusstrom.domain.marked import Mark
 from fokusstrom.domain.measures import MEASURES, Cell, Key
 from fokusstrom.domain.past import Past
 from fokusstrom.domain.relations import Quantity
@@ -85,7 +86,7 @@ class Publication:
         if self._is_as_before(keys):
             self._hidden |= {key: said for key in keys if (said := self._before(key)) is not Confidence.FREE}
             return
-        primary = {cell.key for cell in cells if any(map(self._suppression.is_small, cell.groups))}
+        primary = {cell.key for cell in cells if self._is_small(cell)}
         given = {cell.key for cell in cells if self._must_stay_hidden(cell)} - primary
         if not primary and not given:
             return
@@ -152,8 +153,10 @@ class Publication:
             (*related.sums, *told.sums),
             intervals=related.somebody,
             never=known | related.zeros | told.known,
+            rests=related.rests,
             marks=self._marks(cells, related),
-            large=self._large(cells, related),
+            few=self._few(cells, related),
+            told=self._told(cells, related),
         )
         return table, told
 
@@ -168,27 +171,44 @@ class Publication:
         return None if is_still_so else self._past.since(key, release)
 
     def _marks(self, cells: Iterable[Cell], related: relations.Related) -> dict[Quantity, Mark[Quantity]]:
-        """Give the small numbers of records that count persons; meetings can be many of one person."""
+        """Give the small numbers of records that count persons."""
         small = Interval(self._suppression.fewest, self._suppression.most)
         marks: dict[Quantity, Mark[Quantity]] = {}
         for cell in cells:
             if MEASURES[cell.key.measure].unit == "persons":
-                value, base, rest = related.shows[cell.key]
+                value, _, rest = related.shows[cell.key]
+                both = ((value, rest), (rest, value))
                 marks |= {
-                    one: Mark(base, small) for one in (value, rest) if self._suppression.is_small(related.values[one])
+                    one: Mark(other, small) for one, other in both if self._suppression.is_small(related.values[one])
                 }
         return marks
 
-    def _large(self, cells: Iterable[Cell], related: relations.Related) -> dict[Quantity, Interval]:
-        """Say what the mark D would tell of the numbers of each record that counts persons and isn't small."""
+    def _few(self, cells: Iterable[Cell], related: relations.Related) -> dict[Quantity, None]:
+        """Give the numbers of small records that count meetings or chains: these can be many of one person."""
+        few = (cell for cell in cells if self._is_small(cell) and MEASURES[cell.key.measure].unit != "persons")
+        return dict.fromkeys(one for cell in few for one in related.shows[cell.key])
+
+    def _told(self, cells: Collection[Cell], related: relations.Related) -> dict[Quantity, Interval]:
+        """Say what marks would tell of single numbers.
+
+        Where no group is small each is nothing or many; beside such a base no meetings of a small record are nothing.
+        """
         groups = self._suppression
-        nothing, many = Interval(0, groups.fewest - 1), Interval(groups.most + 1)
-        return {
+        nothing, somebody, many = Interval(0, groups.fewest - 1), Interval(groups.fewest), Interval(groups.most + 1)
+        large = [(cell.key, related.shows[cell.key]) for cell in cells if not self._is_small(cell)]
+        told = {
             one: nothing if related.values[one] < groups.fewest else many
-            for cell in cells
-            if MEASURES[cell.key.measure].unit == "persons" and not any(map(groups.is_small, cell.groups))
-            for one in related.shows[cell.key]
+            for key, quantities in large
+            for one in relations.counted(key, quantities)
         }
+        for cell in filter(self._is_small, cells):
+            value, *base_and_rest = related.shows[cell.key]
+            if MEASURES[cell.key.measure].unit != "persons" and many in map(told.get, base_and_rest[:1]):
+                told |= {one: somebody for one in (value, *base_and_rest[1:]) if one not in told}
+        return told
+
+    def _is_small(self, cell: Cell) -> bool:
+        return any(map(self._suppression.is_small, cell.groups))
 
     def _is_as_before(self, keys: Iterable[Key]) -> bool:
         if self._past.rule_set != self._rule_set.digest:

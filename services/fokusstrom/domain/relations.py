@@ -9,7 +9,7 @@ kind of period says which of their cells do.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -89,6 +89,7 @@ FAMILIES = (
 """Every measure that counts, once."""
 
 _PARTS = ("reason", "lawful", "assessment_missing", "first")
+_REST = "rest of "
 SCOPE = "persons in scope"
 _SAME = {("focus_meetings", "persons"): SCOPE, ("focus_offers", "persons"): SCOPE}
 """Columns of figures that are the same quantity."""
@@ -122,7 +123,8 @@ def _focus() -> Iterator[Adds]:
         (Area.COUNTRY, Kind.MONTH, ("benefit",)),
         (Area.COUNTRY, Kind.MONTH, ()),
     )
-    for what in (SCOPE, "focus_meetings/not_served", "focus_offers/not_served"):
+    missed = ("focus_meetings/not_served", "focus_offers/not_served")
+    for what in (SCOPE, *missed, *(_REST + one for one in missed)):
         yield from _adds(what, each, municipality, benefit)
         yield from _adds(what, municipality, country)
         yield from _adds(what, benefit, country)
@@ -187,11 +189,11 @@ are shown only where those are (`domain.publication`).
 _BY_PART: Mapping[tuple[str, Grain], tuple[tuple[str, Grain], ...]] = {
     part: tuple(adds.total for adds in ADDS if adds.part == part) for part in {adds.part for adds in ADDS}
 }
-_REST = "rest of "
 _SOMEBODY = Interval(1)
 _WITHOUT_REST = frozenset(f"mode_parts/meetings/{part}" for part in _PARTS)
 """Quantities whose rest are the other codes, each published by itself."""
 _LEFT_OUT = "contact/counted/scope"
+_AMOUNTS = ("days", "minutes")
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,8 @@ class Related:
     """What the record of each cell shows."""
     values: Mapping[Quantity, int]
     sums: tuple[Sum[Quantity], ...]
+    rests: tuple[Sum[Quantity], ...]
+    """What is between values and bases adds up as well. `sums` tell it together; who looks at one alone needs these."""
 
     @property
     def somebody(self) -> dict[Quantity, Interval]:
@@ -221,6 +225,11 @@ def family_of(key: Key) -> tuple[str, str]:
     return family.name, periods.period_of(periods.first_day(key.period), family.kind)
 
 
+def counted(key: Key, quantities: Sequence[Quantity]) -> Sequence[Quantity]:
+    """Give those quantities of a record that are no less than the persons behind them: days and minutes can be."""
+    return quantities[1:] if MEASURES[key.measure].unit in _AMOUNTS else quantities
+
+
 def relate(cells: Iterable[Cell]) -> Related:
     """Give the quantities of cells of one family and period, and all sums between them."""
     shows: dict[Key, tuple[Quantity, ...]] = {}
@@ -233,7 +242,10 @@ def relate(cells: Iterable[Cell]) -> Related:
         if len(told) == _WITH_REST:
             value, base, rest = told
             sums[rest] = Sum(base, (value, rest))
-    return Related(shows, values, (*sums.values(), *_totals(values)))
+    totals = list(_totals(values))
+    rests = tuple(one for one in totals if one.total.what.startswith(_REST))
+    others = (one for one in totals if not one.total.what.startswith(_REST))
+    return Related(shows, values, (*sums.values(), *others), rests)
 
 
 _WITH_REST = 3

@@ -8,6 +8,7 @@ may stand in a relation like any other.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -97,6 +98,17 @@ class Knowledge(Generic[K]):
         keys = (key for relation in relations for key in relation.keys)
         return (key for key in dict.fromkeys(keys) if key not in self.known)
 
+    def limits(self) -> dict[K, Interval]:
+        """Narrow what is known of each unknown quantity by one sum after the other.
+
+        What several sums tell together can be more: that is `domain.attack`'s.
+        """
+        narrowing = _Narrowing(self)
+        for _ in range(_ROUNDS):
+            if not narrowing.narrow():
+                break
+        return narrowing.intervals()
+
     def parts(self) -> list[Knowledge[K]]:
         """Split it to what can be attacked apart: no relation joins unknown quantities of two parts."""
         joined = _Joined[K]()
@@ -116,6 +128,63 @@ class Knowledge(Generic[K]):
 
     def _unknown_of(self, relation: Sum[K] | Ratio[K]) -> list[K]:
         return [key for key in relation.keys if key not in self.known]
+
+
+_ROUNDS = 4
+"""Of what one sum tells of another hardly anything is left after so many."""
+
+
+class _Narrowing(Generic[K]):
+    """Between what each unknown quantity lies, and the sums that have any."""
+
+    def __init__(self, knowledge: Knowledge[K]) -> None:
+        known = knowledge.known
+        told = {key: knowledge.interval(key) for key in knowledge.unknown()}
+        self._low = {key: one.low for key, one in told.items()}
+        self._high = {key: math.inf if one.high is None else one.high for key, one in told.items()}
+        self._sums = [
+            (
+                one.total,
+                [part for part in one.parts if part not in known],
+                sum(known.get(part, 0) for part in one.parts),
+            )
+            for one in knowledge.sums
+            if not all(key in known for key in one.keys)
+        ]
+        self._known = known
+
+    def intervals(self) -> dict[K, Interval]:
+        return {
+            key: Interval(low, None if (high := self._high[key]) == math.inf else int(high))
+            for key, low in self._low.items()
+        }
+
+    def narrow(self) -> bool:
+        """Narrow by each sum once; say whether any did."""
+        return sum(self._narrow(*one) for one in self._sums) > 0
+
+    def _narrow(self, total: K, parts: Sequence[K], given: int) -> bool:
+        low, high = self._low, self._high
+        least = given + sum(low[part] for part in parts)
+        endless = [part for part in parts if high[part] == math.inf]
+        most = given + sum(high[part] for part in parts if high[part] < math.inf)
+        if total not in self._known:
+            is_narrower = self._set(total, least, math.inf if endless else most)
+            least_of_total, most_of_total = low[total], high[total]
+        else:
+            is_narrower, least_of_total, most_of_total = False, self._known[total], self._known[total]
+        for part in parts:
+            # How much the others can be at most leaves what this one is at least.
+            others = most if endless == [part] else math.inf if endless else most - high[part]
+            lowest = low[part] if others == math.inf else int(least_of_total - others)
+            is_narrower |= self._set(part, lowest, most_of_total - (least - low[part]))
+        return is_narrower
+
+    def _set(self, key: K, low: int, high: float) -> bool:
+        is_narrower = low > self._low[key] or high < self._high[key]
+        if is_narrower:
+            self._low[key], self._high[key] = max(low, self._low[key]), min(high, self._high[key])
+        return is_narrower
 
 
 class _Joined(Generic[K]):
