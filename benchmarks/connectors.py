@@ -1,130 +1,244 @@
-"""Connectors: files and REST, from the source to confirmed facts on a real broker, by `fokusstrom connector`.
+"""Connectors: each kind with its simulator, from the source to confirmed facts on a real broker, as it is run.
 
-The limit of REST in the same run: a loop that asks for the same pages and does nothing with them. Aims (2 cores
-shared with the broker and the simulator): 100,000 facts a second from files, 90 % of the plain loop over REST, and
-memory that doesn't grow with the length of the feed.
+Each is run twice, with a tenth and with all: a rate is of what the nine tenths between them took, so that starting a
+process costs nothing of it, and the two peaks say whether memory grows with the feed. The limit of REST in the same
+run: a process that asks the same server for the same pages, and parses them. Aims (2 cores shared with the broker and
+the simulators): 100,000 facts a second from files, 90 % of the plain loop over REST, memory that doesn't grow.
+
+Who is sent to answers when the brokers confirmed: twenty senders push, each one letter after the other.
 """
 
 from __future__ import annotations
 
-import asyncio
+import shutil
+import socket
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from benchmarks.charts import bars
-from benchmarks.processes import Used, fokusstrom
+from benchmarks.processes import Used, fokusstrom, python
+from fokusstrom.domain.facts import municipality_names
 from fokusstrom.runtime import kafka, topic_admin
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.local_broker import LocalBroker
+from fokusstrom_connectors.simulators.beskedfordeler import element, envelope
+from fokusstrom_connectors.simulators.database import PASSWORD, OutboxTable, postgres_served
+from fokusstrom_connectors.simulators.dfdg import DfdgSimulator
+from fokusstrom_connectors.simulators.jobindsats import TABLE as SHARES
+from fokusstrom_connectors.simulators.jobindsats import JobindsatsSimulator
+from fokusstrom_connectors.simulators.pushing import Pusher
 from fokusstrom_connectors.simulators.rest import PATH, RestSimulator
 from fokusstrom_connectors.simulators.serving import served
 
-_ROWS = 1_000_000
-_RECORDS = 100_000
+FACTS = {
+    "files": 1_000_000,
+    "rest": 200_000,
+    "akasse": 200_000,
+    "outbox": 200_000,
+    "jobindsats": 78_400,
+    "dfdg": 10_000,
+    "beskedfordeler": 10_000,
+}
+"""How many facts of each kind are read at scale 1."""
 _PAGE = 1_000
+_SENDERS = 20
+_FIRST_YEAR = 1901
 _BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
-_KEY = "a key of the benchmark, which is no secret"
-_CONFIGURATION = """
-name = "benchmark-{kind}-{part}"
-source = "momentum:751"
-mapping = "momentum"
-[personal_numbers]
-key = "env:KEY"
-key_id = "benchmark"
-[settings]
-"""
+_SECRET = "a secret of the benchmark that is none"  # noqa: S105 - of loopback alone
+_KEYS = {"KEY": "a key of the benchmark, which is no secret", "SECRET": _SECRET}
+_CURSOR = 'records = "data"\nparameters = {{ limit = "{limit}" }}\npages = {{ kind = "cursor", next = "meta.next" }}\n'
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a connector used for a tenth of the facts, and for all of them."""
+
+    facts: int
+    tenth: Used
+    all: Used
+
+    @property
+    def rate(self) -> float:
+        """Facts a second, once it runs."""
+        return (self.facts - self.facts // 10) / max(self.all.seconds - self.tenth.seconds, 0.001)
+
+    @property
+    def cpu(self) -> float:
+        """Microseconds of processor for each fact, once it runs."""
+        return (self.all.cpu - self.tenth.cpu) / (self.facts - self.facts // 10) * 1e6
+
+
+Once = Callable[[Path, int, Mapping[str, str]], Used]
+"""Runs a connector: in a folder, on so many facts, in an environment."""
 
 
 def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
-    """Measure; rates are facts a second of wall clock, of the whole process from its start to its end."""
-    rows, records = int(_ROWS * scale), int(_RECORDS * scale)
+    """Measure."""
     with tempfile.TemporaryDirectory(prefix="fokusstrom-bench-") as name, LocalBroker(Path(name) / "broker") as broker:
-        folder = Path(name)
-        environ = {"FOKUSSTROM_BOOTSTRAP": broker.bootstrap, "KEY": _KEY}
+        environ = {"FOKUSSTROM_BOOTSTRAP": broker.bootstrap, "FOKUSSTROM_PORT": "0", **_KEYS}
         settings = Settings.from_environment({"FOKUSSTROM_BOOTSTRAP": broker.bootstrap})
         topic_admin.apply(kafka.admin(settings))
-        say("files")
-        tenth = _files(folder, "tenth", rows // 10, environ)
-        files = _files(folder, "all", rows, environ)
-        say("REST")
-        plain, rest = _rest(folder, records, environ)
+        found = {}
+        for kind, once in _RUNS.items():
+            say(kind)
+            size = max(100, int(FACTS.get(kind, FACTS["rest"]) * scale))
+            parts = []
+            for part, facts in (("tenth", size // 10), ("all", size)):
+                folder = Path(name) / kind / part
+                folder.mkdir(parents=True)
+                parts.append(once(folder, facts, environ))
+                shutil.rmtree(folder)
+            found[kind] = Measured(size, *parts)
     return {
-        "rows": rows,
-        "records": records,
-        "rates": {"files": rows / files.seconds, "rest": records / rest.seconds, "rest_plain": plain},
-        "cpu_seconds": {"files": files.cpu, "rest": rest.cpu},
-        "peak_gib": {"files": files.peak_gib, "files_a_tenth": tenth.peak_gib, "rest": rest.peak_gib},
+        "facts": {kind: one.facts for kind, one in found.items()},
+        "rates": {kind: one.rate for kind, one in found.items()},
+        "microseconds_of_cpu": {kind: one.cpu for kind, one in found.items()},
+        "seconds": {kind: one.all.seconds for kind, one in found.items()},
+        "peak_gib": {kind: one.all.peak_gib for kind, one in found.items()},
+        "peak_gib_of_a_tenth": {kind: one.tenth.peak_gib for kind, one in found.items()},
     }
 
 
 def table(result: dict[str, Any]) -> str:
     """Show a result for people."""
-    rates, peak = result["rates"], result["peak_gib"]
-    lines = (
-        f"{result['rows']:,} rows of CSV and {result['records']:,} records over REST, to confirmed facts",
-        f"  memory, files           {peak['files']:>10.2f} GiB; of a tenth of them {peak['files_a_tenth']:.2f} GiB",
-        f"  memory, REST            {peak['rest']:>10.2f} GiB",
-        bars({"files": rates["files"], "aim": 100_000.0}),
-        bars({"REST": rates["rest"], "a plain loop": rates["rest_plain"]}),
-    )
-    return "\n".join(lines)
+    rates = result["rates"]
+    lines = [f"{'':16}{'facts':>10}{'a second':>10}{'cpu, us':>9}{'peak GiB':>10}{'of a tenth':>12}"]
+    for kind, facts in result["facts"].items():
+        peaks = f"{result['peak_gib'][kind]:>10.2f}{result['peak_gib_of_a_tenth'][kind]:>12.2f}"
+        lines.append(f"{kind:16}{facts:>10,}{rates[kind]:>10,.0f}{result['microseconds_of_cpu'][kind]:>9.1f}{peaks}")
+    share = rates["rest"] / rates["plain"]
+    lines.append(f"REST reaches {share:.0%} of what a plain loop does")
+    return "\n".join([*lines, bars({"files": rates["files"], "aim": 100_000.0})])
 
 
-def _files(folder: Path, part: str, rows: int, environ: Mapping[str, str]) -> Used:
-    out = folder / part
+# --- sources that are asked ------------------------------------------------------------------------
+
+
+def _files(folder: Path, facts: int, environ: Mapping[str, str]) -> Used:
+    out = folder / "out"
     out.mkdir()
     with (out / "momentum.csv").open("w", encoding="utf-8") as file:
-        file.write(";".join(_flat(_record(0))) + "\n")
-        file.writelines(";".join(map(str, _flat(_record(number)).values())) + "\n" for number in range(rows))
-    configuration = _configuration("files", part) + f'folder = "{out}"\nsettle = "0s"\n'
-    return _connector("files", folder, configuration, environ)
+        file.write(";".join(_flat(_meeting(0))) + "\n")
+        file.writelines(";".join(map(str, _flat(_meeting(number)).values())) + "\n" for number in range(facts))
+    return _connector("files", "momentum", folder, f'folder = "{out}"\nsettle = "0s"\n', environ)
 
 
-def _rest(folder: Path, records: int, environ: Mapping[str, str]) -> tuple[float, Used]:
-    simulator = RestSimulator(map(_record, range(records)))
-    pages = 'pages = { kind = "cursor", next = "meta.next" }'
+def _rest(folder: Path, facts: int, environ: Mapping[str, str]) -> Used:
+    with served(RestSimulator(map(_meeting, range(facts))).application) as at:
+        told = f'url = "{at}{PATH}"\n' + _CURSOR.format(limit=_PAGE)
+        return _connector("rest", "momentum", folder, told, environ)
+
+
+def _plain(_folder: Path, facts: int, _environ: Mapping[str, str]) -> Used:
+    with served(RestSimulator(map(_meeting, range(facts))).application) as at:
+        return python("benchmarks.plain", at + PATH, str(_PAGE))
+
+
+def _akasse(folder: Path, facts: int, environ: Mapping[str, str]) -> Used:
+    with served(RestSimulator(map(_of_fund, range(facts))).application) as at:
+        told = f'fund = "3F"\n[settings.rest]\nurl = "{at}{PATH}"\n' + _CURSOR.format(limit=_PAGE)
+        return _connector("akasse", "akasse", folder, told, environ)
+
+
+def _outbox(folder: Path, facts: int, environ: Mapping[str, str]) -> Used:
+    with postgres_served() as database:
+        outbox = OutboxTable(database.engine())
+        for first in range(0, facts, 10_000):
+            outbox.add(map(_meeting, range(first, min(facts, first + 10_000))))
+        password = folder / "password"
+        password.write_text(PASSWORD, "utf-8")
+        told = f'url = "{database.url}"\npassword = "file:{password}"\nsettle = "0s"\n'
+        return _connector("outbox", "momentum", folder, told, environ)
+
+
+def _jobindsats(folder: Path, facts: int, environ: Mapping[str, str]) -> Used:
+    simulator = JobindsatsSimulator()
+    names = list(municipality_names().values())
+    for number in range(max(1, facts // len(names))):
+        period = f"{_FIRST_YEAR + number // 4}QMAT0{number % 4 + 1}"
+        simulator.put(period, [[name, period, "Ydelsesgrupper i alt", 12.5, 12.25, 1] for name in names])
     with served(simulator.application) as at:
-        begun = time.monotonic()
-        asyncio.run(_plain(at + PATH))
-        plain = records / (time.monotonic() - begun)
-        told = f'url = "{at}{PATH}"\nrecords = "data"\nparameters = {{ limit = "{_PAGE}" }}\n{pages}\n'
-        return plain, _connector("rest", folder, _configuration("rest", "all") + told, environ)
+        told = f'url = "{at}/v3"\ntable = "{SHARES}"\nendings = []\n'
+        return _connector("jobindsats", "jobindsats", folder, told, environ)
 
 
-async def _plain(url: str) -> None:
-    """Ask for all pages, one after the other, and read them as JSON."""
-    cursor: str | None = "0"
-    async with httpx.AsyncClient() as client:
-        while cursor is not None:
-            answer = await client.get(url, params={"cursor": cursor, "limit": str(_PAGE)})
-            cursor = answer.json()["meta"]["next"]
+# --- sources that are sent to ----------------------------------------------------------------------
 
 
-def _connector(kind: str, folder: Path, configuration: str, environ: Mapping[str, str]) -> Used:
+def _beskedfordeler(folder: Path, facts: int, environ: Mapping[str, str]) -> Used:
+    port = _free_port()
+    with _pushing(port, "application/xml") as pushers:
+        for number in range(facts):
+            pushers[number % _SENDERS].push(_message(number))
+        return _connector("beskedfordeler", "beskedfordeler", folder, _listening(port), environ)
+
+
+def _dfdg(folder: Path, facts: int, environ: Mapping[str, str]) -> Used:
+    port = _free_port()
+    with _pushing(port, "application/json") as pushers, ExitStack() as stack:
+        registers = [DfdgSimulator(pusher) for pusher in pushers]
+        urls = [stack.enter_context(served(registers[0].application))]
+        for number in range(facts):
+            # Announced by one of many senders, and held where it is fetched.
+            registers[0].hold(f"d-{number}", _content(number))
+            registers[number % _SENDERS].announce("AfholdtSamtale", f"d-{number}", _cpr(number), 1, 1)
+        told = f'content = "data"\nerror = "error"\n{_listening(port)}[settings.fetch]\nurl = "{urls[0]}/api"\n'
+        told += '[settings.entities]\nAfholdtSamtale = "/samtaler/{id}"\n'
+        return _connector("dfdg", "dfdg", folder, told, environ)
+
+
+@contextmanager
+def _pushing(port: int, content_type: str) -> Iterator[list[Pusher]]:
+    """Senders that begin when the connector listens."""
+    url = f"http://127.0.0.1:{port}/besked"
+    pushers = [Pusher(url, _SECRET.encode(), content_type) for _ in range(_SENDERS)]
+    with ExitStack() as stack:
+        for one in pushers:
+            stack.enter_context(one.sending())
+        yield pushers
+
+
+def _listening(port: int) -> str:
+    entrance = 'entrance = { kind = "signature", secret = "env:SECRET" }'
+    return f'quiet_after = "2s"\n[settings.listen]\nport = {port}\npath = "/besked"\n{entrance}\n'
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+# --- running ---------------------------------------------------------------------------------------
+
+
+def _connector(kind: str, mapping: str, folder: Path, told: str, environ: Mapping[str, str]) -> Used:
+    """Run a connector until its source has no more."""
+    configuration = (
+        f'name = "benchmark-{kind}-{folder.name}"\nsource = "{kind}:benchmark"\nmapping = "{mapping}"\n'
+        '[personal_numbers]\nkey = "env:KEY"\nkey_id = "benchmark"\n[settings]\n'
+    )
     file = folder / f"{kind}.toml"
-    file.write_text(configuration, "utf-8")
+    file.write_text(configuration + told, "utf-8")
     return fokusstrom("connector", kind, "run", "--once", "--config", str(file), environ=environ)
 
 
-def _configuration(kind: str, part: str) -> str:
-    return _CONFIGURATION.format(kind=kind, part=part)
+# --- what the sources hold -------------------------------------------------------------------------
 
 
-def _record(number: int) -> dict[str, Any]:
-    at = _BEGIN + timedelta(seconds=number)
+def _meeting(number: int) -> dict[str, Any]:
+    """A meeting, Momentum-shaped."""
     return {
         "haendelse": "samtale",
         "id": f"m-{number}",
         "version": 1,
-        "registreret": at.isoformat(),
+        "registreret": _registered(number),
         "aarsag": "oprettet",
-        "borger": {"cpr": f"{number % 28 + 1:02}0170{number % 10_000:04}"},
+        "borger": {"cpr": _cpr(number)},
         "kommune": "751",
         "samtaletype": "Jobsamtale",
         "afholdt": "2020-03-02 10:00",
@@ -133,7 +247,58 @@ def _record(number: int) -> dict[str, Any]:
     }
 
 
+def _of_fund(number: int) -> dict[str, Any]:
+    """A meeting as an unemployment fund says it."""
+    return {
+        "kontaktnummer": f"a-{number}",
+        "version": 1,
+        "registreret": _registered(number),
+        "aarsag": "oprettet",
+        "cpr": _cpr(number),
+        "kommune": "751",
+        "samtaletype": "15",
+        "afholdt": "2020-03-02 10:00",
+        "form": "Telefon",
+        "fremmoede": "Mødt",
+    }
+
+
+def _content(number: int) -> dict[str, Any]:
+    """What a notification of DFDG's shape leads to; no two meetings are at one time, which would be flagged."""
+    return {
+        "VersionIdentifier": 1,
+        "InterviewTypeIdentifier": 7,
+        "InterviewContactTypeIdentifier": "TELEFON",
+        "InterviewDateTime": (_BEGIN + timedelta(minutes=number)).strftime("%Y-%m-%dT%H:%M:%S"),
+        "MunicipalityCode": "751",
+        "InterviewWithMoreAuthorities": False,
+    }
+
+
+def _message(number: int) -> bytes:
+    """A message of Beskedfordeler about a meeting."""
+    fields = {
+        "Id": f"b-{number}",
+        "Version": 1,
+        "Kommunekode": "751",
+        "Samtaletype": "Jobsamtale",
+        "Afholdelsestidspunkt": "2020-03-02T10:00:00",
+        "Samtaleform": "Telefon",
+        "Fremmoede": "Mødt",
+    }
+    return envelope(_cpr(number), _registered(number), element("SamtaleAfholdt", fields)).encode()
+
+
+def _registered(number: int) -> str:
+    return (_BEGIN + timedelta(seconds=number)).isoformat()
+
+
+def _cpr(number: int) -> str:
+    return f"{number % 28 + 1:02}0170{number % 10_000:04}"
+
+
 def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    """An object as a row: `borger.cpr` is a column."""
     return dict(_pairs(record))
 
 
@@ -143,3 +308,15 @@ def _pairs(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from ((f"{name}.{inner}", one) for inner, one in value.items())
         else:
             yield name, value
+
+
+_RUNS: Mapping[str, Once] = {
+    "files": _files,
+    "rest": _rest,
+    "plain": _plain,
+    "akasse": _akasse,
+    "outbox": _outbox,
+    "jobindsats": _jobindsats,
+    "dfdg": _dfdg,
+    "beskedfordeler": _beskedfordeler,
+}

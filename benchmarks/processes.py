@@ -24,16 +24,21 @@ class Used:
 
 def fokusstrom(*arguments: str, environ: Mapping[str, str] | None = None) -> Used:
     """Run a command of the project's to its end, and give what it used; it must succeed."""
+    return python("fokusstrom.cli", *arguments, environ=environ)
+
+
+def python(module: str, *arguments: str, environ: Mapping[str, str] | None = None) -> Used:
+    """Run a module to its end, and give what it used; it must succeed."""
     begun = time.perf_counter()
     command = subprocess.Popen(
-        [sys.executable, "-m", "fokusstrom.cli", *arguments],
+        [sys.executable, "-m", module, *arguments],
         env=os.environ | dict(environ or {}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     _, status, used = os.wait4(command.pid, 0)
     command.returncode = os.waitstatus_to_exitcode(status)
-    assert command.returncode == 0, f"fokusstrom {arguments[0]} ended with {command.returncode}"
+    assert command.returncode == 0, f"{module} {' '.join(arguments[:2])} ended with {command.returncode}"
     return Used(time.perf_counter() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20)
 
 

@@ -64,7 +64,16 @@ class Objects:
         return self._columns[path]
 
     def _column(self, parts: list[str]) -> tuple[pa.StringArray, Sequence[int]]:
-        values = [_text(_at(record, parts)) for record in self._records]
+        found = _each_at(self._records, parts)
+        try:  # most fields are texts, or not there: that is seen by Arrow, at a fifth of what asking each costs
+            texts = pa.array(found, pa.string())
+        except (pa.ArrowException, UnicodeEncodeError):
+            return self._looked_at(found)
+        return pc.if_else(pc.equal(texts, ""), None, texts), ()
+
+    def _looked_at(self, found: Sequence[Any]) -> tuple[pa.StringArray, Sequence[int]]:
+        """The texts of any values, one by one."""
+        values = [_text(value) for value in found]
         nested = [row for row, value in enumerate(values) if value is _NO_TEXT]
         for row in nested:
             values[row] = None
@@ -144,6 +153,13 @@ def _at(record: Any, parts: list[str]) -> Any:  # noqa: ANN401 - any JSON
             return None
         record = record.get(part)
     return record
+
+
+def _each_at(records: Sequence[Any], parts: list[str]) -> Sequence[Any]:
+    """What stands at a path of each record."""
+    for part in parts:
+        records = [one.get(part) if type(one) is dict else _at(one, [part]) for one in records]
+    return records
 
 
 def _text(value: Any) -> Any:  # noqa: ANN401 - text, None, or the sign for neither
