@@ -129,7 +129,7 @@ class Worker:
         self._app = faust_app.make_app(settings, name)
         # One thread for all of DuckDB, outside the event loop's.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="processor")
-        channel = self._app.channel(maxsize=1)
+        channel = faust_app.Flowing(self._app, maxsize=1)
         self._app.agent(channel, name="batches", concurrency=1)(self._batches)
         self._catalog, self._clock = catalog, clock
         faust_app.hear_commands(self._app, self._hear)

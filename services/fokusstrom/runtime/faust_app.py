@@ -17,6 +17,7 @@ from typing import Any
 
 import faust
 import mode
+from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
 from fokusstrom.contracts.topics import CONTROL
 from fokusstrom.runtime.config import SecurityProtocol, Settings
@@ -53,6 +54,21 @@ def make_app(settings: Settings, name: str, *, shares_work: bool = False) -> fau
         broker_rebalance_timeout=_SESSION_SECONDS,
         worker_redirect_stdouts=False,
     )
+
+
+class Flowing(faust.Channel[Any]):
+    """A channel that Faust's own consumer neither holds nor empties.
+
+    Others are held until that consumer has its partitions, a second after the start, and emptied when it loses
+    one: what is in them then is never answered.
+    """
+
+    @property
+    def queue(self) -> ThrowableQueue[Any]:
+        """The values that wait."""
+        if self._queue is None:
+            self._queue = ThrowableQueue(self.maxsize or 0, flow_control=FlowControlEvent(initially_suspended=False))
+        return self._queue
 
 
 def hear_commands(app: faust.App, heard: Callable[[bytes], Awaitable[None]]) -> None:
