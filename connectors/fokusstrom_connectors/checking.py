@@ -50,7 +50,7 @@ def check(one: Wired, settings: Settings, seconds: float = 60.0) -> Iterator[Che
     """Try each step; the first page waits for so long."""
     yield Checked(Step.CONFIGURATION, is_well=True, text=f"{one.told.name}, mapping {one.mapping.name}")
     for address in one.connector.addresses(one.told.settings):
-        yield from _reached(address, one.clock.now())
+        yield from reached(address, one.clock.now())
     try:
         page = asyncio.run(first_page(one, seconds))
     except SourceUnavailable as error:
@@ -98,7 +98,8 @@ def discovered(one: Wired, page: Page) -> Iterator[str]:
         yield f"{masked(name):{width}}  {filled:>6} of {len(column)}  {looks:20}  {users}"
 
 
-def _reached(address: Address, now: datetime) -> Iterator[Checked]:
+def reached(address: Address, now: datetime) -> Iterator[Checked]:
+    """Look an address up, and at its certificate if it has one: for how many days it holds, from `now`."""
     try:
         socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     except OSError:
