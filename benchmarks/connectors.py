@@ -11,7 +11,6 @@ Who is sent to answers when the brokers confirmed: twenty senders push, each one
 from __future__ import annotations
 
 import shutil
-import socket
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -25,7 +24,7 @@ from benchmarks.processes import Used, fokusstrom, python
 from fokusstrom.domain.facts import municipality_names
 from fokusstrom.runtime import kafka, topic_admin
 from fokusstrom.runtime.config import Settings
-from fokusstrom.runtime.local_broker import LocalBroker
+from fokusstrom.runtime.local_broker import LocalBroker, free_ports
 from fokusstrom_connectors.simulators.beskedfordeler import element, envelope
 from fokusstrom_connectors.simulators.database import PASSWORD, OutboxTable, postgres_served
 from fokusstrom_connectors.simulators.dfdg import DfdgSimulator
@@ -171,7 +170,7 @@ def _jobindsats(folder: Path, facts: int, environ: Mapping[str, str]) -> Used:
 
 
 def _beskedfordeler(folder: Path, facts: int, environ: Mapping[str, str]) -> Used:
-    port = _free_port()
+    (port,) = free_ports(1)
     with _pushing(port, "application/xml") as pushers:
         for number in range(facts):
             pushers[number % _SENDERS].push(_message(number))
@@ -179,7 +178,7 @@ def _beskedfordeler(folder: Path, facts: int, environ: Mapping[str, str]) -> Use
 
 
 def _dfdg(folder: Path, facts: int, environ: Mapping[str, str]) -> Used:
-    port = _free_port()
+    (port,) = free_ports(1)
     with _pushing(port, "application/json") as pushers, ExitStack() as stack:
         registers = [DfdgSimulator(pusher) for pusher in pushers]
         urls = [stack.enter_context(served(registers[0].application))]
@@ -206,11 +205,6 @@ def _pushing(port: int, content_type: str) -> Iterator[list[Pusher]]:
 def _listening(port: int) -> str:
     entrance = 'entrance = { kind = "signature", secret = "env:SECRET" }'
     return f'quiet_after = "2s"\n[settings.listen]\nport = {port}\npath = "/besked"\n{entrance}\n'
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 # --- running ---------------------------------------------------------------------------------------

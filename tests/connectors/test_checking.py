@@ -17,14 +17,11 @@ from fokusstrom_connectors import checking
 from fokusstrom_connectors.checking import Checked
 from fokusstrom_connectors.interface import Address, Step
 from tests.connectors.certificates import Certificates
+from tests.connectors.web_battery import certificates
+
+__all__ = ["certificates"]
 
 _NOW = SystemClock().now()
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Give an authority of this module's own."""
-    return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @contextlib.contextmanager

@@ -91,8 +91,8 @@ class Objects:
         parts = _parts(path)
         found = [
             (row, {**item, PARENT: record})
-            for row, record in enumerate(self._records)
-            for item in _objects_in(_at(record, parts))
+            for row, (record, within) in enumerate(zip(self._records, _each_at(self._records, parts), strict=True))
+            for item in _objects_in(within)
         ]
         return Objects([item for _, item in found]), np.array([row for row, _ in found], np.int64)
 
@@ -147,18 +147,10 @@ def _parts(path: str) -> list[str]:
     return [PARENT, *path[len(PARENT) :].split(".")] if path.startswith(PARENT) else path.split(".")
 
 
-def _at(record: Any, parts: list[str]) -> Any:  # noqa: ANN401 - any JSON
-    for part in parts:
-        if type(record) is not dict and not isinstance(record, Mapping):  # to ask whether it is a `Mapping` is slow
-            return None
-        record = record.get(part)
-    return record
-
-
 def _each_at(records: Sequence[Any], parts: list[str]) -> Sequence[Any]:
-    """What stands at a path of each record."""
+    """What stands at a path of each record; to ask whether one is a `Mapping` is slow, and most are dicts."""
     for part in parts:
-        records = [one.get(part) if type(one) is dict else _at(one, [part]) for one in records]
+        records = [one.get(part) if type(one) is dict or isinstance(one, Mapping) else None for one in records]
     return records
 
 

@@ -61,7 +61,7 @@ def split(values: Sequence[bytes | None]) -> Split:
     """
     heads = {value and value[:HEADER_BYTES] for value in values}
     head = heads.pop() if len(heads) == 1 else None
-    if head is not None and _is_header(head):  # nearly always: one kind of fact, one version
+    if head is not None and _fault(head) is None:  # nearly always: one kind of fact, one version
         payloads = [value[HEADER_BYTES:] for value in values if value]
         return Split([Group(_schema_id(head), list(range(len(values))), payloads)])
     return _split_mixed(values)
@@ -75,20 +75,16 @@ def _split_mixed(values: Sequence[bytes | None]) -> Split:
     for head, where in rows.items():
         if head is None:
             result.tombstones = where
-        elif _is_header(head):
+        elif (fault := _fault(head)) is None:
             payloads = [(values[row] or b"")[HEADER_BYTES:] for row in where]
             result.groups.append(Group(_schema_id(head), where, payloads))
         else:
-            result.refused |= dict.fromkeys(where, _fault(head) or Reason.UNDECODABLE)
+            result.refused |= dict.fromkeys(where, fault)
     return result
 
 
 def _schema_id(head: bytes) -> int:
     return int(_HEADER.unpack(head)[1])
-
-
-def _is_header(head: bytes) -> bool:
-    return _fault(head) is None
 
 
 def _fault(value: bytes) -> Reason | None:

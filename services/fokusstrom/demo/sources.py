@@ -126,8 +126,13 @@ def facts_of(name: str, tables: Tables) -> Facts:
     for fact_type, table in tables.items():
         is_theirs = pc.starts_with(table.column("source"), f"{_PREFIXES.get(name, name)}:")
         theirs = table.filter(is_theirs).combine_chunks()
-        found[fact_type] = theirs.to_batches()[0] if theirs.num_rows else None
-    return {fact_type: batch for fact_type, batch in found.items() if batch is not None}
+        if theirs.num_rows:
+            (found[fact_type],) = theirs.to_batches()
+    return found
+
+
+def _size(facts: Facts) -> int:
+    return sum(batch.num_rows for batch in facts.values())
 
 
 def _shipped(name: str) -> str:
@@ -165,7 +170,7 @@ class Api:
         """As `System`."""
         for name, batch in facts.items():
             self._simulator.add(*self._speaks.records(FACT_TYPES[name], batch))
-        return sum(batch.num_rows for batch in facts.values())
+        return _size(facts)
 
 
 class Exports:
@@ -185,7 +190,7 @@ class Exports:
             rows = pa.concat_tables(tables, promote_options="default")
             pa_csv.write_csv(rows, str(file.with_suffix(".part")), pa_csv.WriteOptions(delimiter=";"))
             file.with_suffix(".part").rename(file)
-        return sum(batch.num_rows for batch in facts.values())
+        return _size(facts)
 
 
 class Registers:
@@ -201,7 +206,7 @@ class Registers:
         for name, batch in facts.items():
             for record in self._speaks.records(FACT_TYPES[name], batch):
                 self._pusher.push(message(record))
-        return sum(batch.num_rows for batch in facts.values())
+        return _size(facts)
 
 
 def message(record: Mapping[str, Any]) -> bytes:
@@ -232,11 +237,11 @@ class Shares:
 
     def _publish(self, year: int) -> int:
         """Put a year on the table; how many rows the connector sends for it."""
-        names = municipality_names()
+        names, period = municipality_names(), f"{year}QMAT02"
         rows = {
             fact["municipality"]: [
                 names[fact["municipality"]],
-                f"{year}QMAT02",
+                period,
                 "Ydelsesgrupper i alt",
                 fact["expected_share"] / 10_000,
                 fact["actual_share"] / 10_000,
@@ -249,5 +254,5 @@ class Shares:
         if self._published.get(year) == told:
             return 0
         self._published[year] = told
-        self._simulator.put(f"{year}QMAT02", told)
+        self._simulator.put(period, told)
         return len(told)

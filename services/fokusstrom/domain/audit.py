@@ -123,7 +123,7 @@ def besiege(stand: Stand, suppression: Suppression, show: int = 0) -> Attacked:
     hidden, sums = sum(shown.is_hidden for shown in stand.forms.values()), len(table.knowledge.sums)
     try:
         exposed, narrow = attack.survey(table.knowledge, secrets, suppression.candidates, show)
-        exposed = _by_marks(table, suppression) | exposed
+        exposed = _by_marks(table, table.parts.keys() - nothing, suppression) | exposed
     except attack.Contradiction as error:
         return Attacked(stand, hidden, len(secrets), sums, {}, {}, str(error))
     return Attacked(stand, hidden, len(secrets), sums, table.named(exposed), table.named(narrow))
@@ -331,7 +331,7 @@ class _Table:
         }
         ratios = [Ratio(related.shows[key][0], related.shows[key][1], low, high) for key, low, high in stand.averages]
         somebody = {quantities[1 if len(quantities) > 1 else 0]: _SOMEBODY for quantities in hidden.values()}
-        marks = _Marks.of({key: forms[key].confidence for key in forms}, related.shows)
+        marks = _Marks.of({key: shown.confidence for key, shown in forms.items()}, related.shows)
         return cls(Knowledge(known, related.sums, ratios, somebody), parts, marks, related)
 
     @property
@@ -358,7 +358,7 @@ def _nothing(knowledge: Knowledge[Quantity]) -> set[Quantity]:
     return nothing
 
 
-def _by_marks(table: _Table, suppression: Suppression) -> dict[Quantity, Interval]:
+def _by_marks(table: _Table, secrets: Collection[Quantity], suppression: Suppression) -> dict[Quantity, Interval]:
     """Give what is left too few values for who reads the marks; nothing where marks contradict, as stale ones can."""
     marks, known = table.marks, table.knowledge.known
     large, somebody = Interval(suppression.most + 1), Interval(suppression.fewest)
@@ -369,8 +369,7 @@ def _by_marks(table: _Table, suppression: Suppression) -> dict[Quantity, Interva
     small = Interval(suppression.fewest, suppression.most)
     summed = replace(knowledge, sums=(*knowledge.sums, *table.related.rests))
     plain = marked.plain(summed, {one: Mark(other, small) for one, other in marks.persons.items() if one not in known})
-    secret = table.parts.keys() - _nothing(table.knowledge)
-    few = {one: knowledge.interval(one) for one in marks.few if one in secret}
+    few = {one: knowledge.interval(one) for one in marks.few if one in secrets}
     try:
         return marked.too_tight(knowledge, {**few, **plain}, marks.large, suppression)
     except attack.Contradiction:

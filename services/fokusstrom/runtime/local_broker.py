@@ -79,7 +79,7 @@ class LocalBroker:
         self._cluster_id = cluster_id or new_cluster_id()
         self._environ = os.environ if environ is None else environ
         self._progress = progress
-        self._port, self._controller_port = _free_ports(2)
+        self._port, self._controller_port = free_ports(2)
         self._tethered: subprocess.Popen[bytes] | None = None
 
     @property
@@ -278,7 +278,8 @@ def new_cluster_id() -> str:
             return text
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports that were free just now."""
     candidates = random.SystemRandom().sample(_PORTS, 200)
     free = (port for port in candidates if not _is_taken(port))
     return [next(free) for _ in range(count)]

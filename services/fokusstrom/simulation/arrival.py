@@ -41,15 +41,14 @@ def write(settings: Settings, out: Path, progress: Progress = silent) -> Counter
     """
     if not out.parent.is_dir():
         raise ConfigError(f"{out.parent}: no such folder")
-    written: Counter[str] = Counter()
     with facts_file(out) as file, tempfile.TemporaryDirectory(dir=out.parent, prefix=".simulate-") as folder:
-        months = _spilled(settings, Path(folder), progress, texts.pseudonyms, written)
+        months = _spilled(settings, Path(folder), progress, texts.pseudonyms)
         size = months.finished()
         encoded = ahead(lambda month: file.encoded(months.of(month)), range(size))
         for done, one in enumerate(encoded, start=1):
             file.append(one)
             progress("write", done, size)
-    return written
+    return months.written
 
 
 def by_month(
@@ -60,16 +59,15 @@ def by_month(
     Citizens are named as `simulate` does. Needs room in the folder.
     """
     with tempfile.TemporaryDirectory(dir=folder, prefix=".simulate-") as name:
-        months = _spilled(settings, Path(name), progress, called, Counter())
+        months = _spilled(settings, Path(name), progress, called)
         yield from (months.of(month) for month in range(months.finished()))
 
 
-def _spilled(settings: Settings, folder: Path, progress: Progress, called: Naming, written: Counter[str]) -> _Spill:
-    """Everything that is simulated, in months; how much of each type is added to `written`."""
+def _spilled(settings: Settings, folder: Path, progress: Progress, called: Naming) -> _Spill:
+    """Everything that is simulated, in months."""
     months = _Spill(folder, _month_starts(settings))
     for tables in simulate(settings, progress, called):
         months.add(tables)
-        written.update({name: table.num_rows for name, table in tables.items()})
     return months
 
 
@@ -86,6 +84,8 @@ class _Spill:
         self._paths = {name: folder / f"{name}.arrow" for name in FACT_TYPES}
         self._starts = starts
         self._chunks = 0
+        self.written: Counter[str] = Counter()
+        """How much of each type."""
         self._closing = contextlib.ExitStack()
         packed = pa.ipc.IpcWriteOptions(compression="lz4")
         self._writers = {
@@ -103,6 +103,7 @@ class _Spill:
                 batches = table.slice(begin, end - begin).to_batches()
                 writer.write_batch(batches[0] if batches else pa.RecordBatch.from_pylist([], table.schema))
         self._chunks += 1
+        self.written.update({name: table.num_rows for name, table in tables.items()})
 
     def finished(self) -> int:
         """No more chunks; how many months there are."""
