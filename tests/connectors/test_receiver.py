@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +197,33 @@ def test_what_is_too_large_or_too_slow_is_refused() -> None:
     assert desk.letters == []
 
 
+def test_a_letter_that_breaks_off_is_nobodys() -> None:
+    """Who promises more than comes has sent nothing; the same letter, sent whole, is taken."""
+    desk = Desk()
+
+    async def sent() -> int:
+        async with desk.open() as client:
+            _, writer = await asyncio.open_connection("127.0.0.1", desk.settings.port)
+            told = {"host": "x", "content-length": str(len(BODY)), **desk.signed()}
+            lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+            writer.write(f"POST /in HTTP/1.1\r\n{lines}\r\n".encode() + BODY[:4])
+            await writer.drain()
+            writer.close()
+            await writer.wait_closed()
+            return (await client.post("/in", content=BODY, headers=desk.signed())).status_code
+
+    assert asyncio.run(sent()) == 200
+    assert [letter.body for letter in desk.letters] == [BODY]
+
+
+@pytest.mark.parametrize("kind", ["text/html", "", "application/xml; charset=klingon"])
+def test_what_a_letter_is_called_does_not_matter(kind: str) -> None:
+    """What is in it does: a wrong content type is no reason to let the sender send it for ever."""
+    desk = Desk()
+    assert statuses(desk, (BODY, desk.signed() | {"content-type": kind})) == [200]
+    assert [letter.body for letter in desk.letters] == [BODY]
+
+
 def test_503_says_when_to_come_again() -> None:
     """A delivery that fails or takes too long, and too many that wait: 503 with Retry-After, never another 5xx."""
     desk = Desk(at_once=1, answer_within="300ms")
@@ -238,7 +265,7 @@ def test_nobody_listens_when_closing_was_cancelled() -> None:
 
 
 def test_only_listed_certificates_are_let_in(certificates: Certificates) -> None:
-    """Without one there is no connection; with one of the authority, and of nobody who is listed, 403."""
+    """Without one, or with one that has expired, there is no connection; with one of nobody who is listed, 403."""
     entrance = {"kind": "certificate", "client_ca_file": certificates.ca_file, "names": ["sender.example.dk"]}
     tls = {"certificate_file": certificates.good}
     desk = Desk(entrance=entrance, tls=tls)
@@ -252,8 +279,9 @@ def test_only_listed_certificates_are_let_in(certificates: Certificates) -> None
 
     assert asyncio.run(sent(certificates.issued("sender", names=["sender.example.dk"]))) == 200
     assert asyncio.run(sent(certificates.good)) == 403
-    with pytest.raises(httpx.TransportError):
-        asyncio.run(sent(None))
+    for shown in (None, certificates.issued("late", datetime(2021, 1, 1, tzinfo=UTC), ["sender.example.dk"])):
+        with pytest.raises(httpx.TransportError):
+            asyncio.run(sent(shown))
 
 
 def test_a_certificate_that_is_replaced_is_shown_at_once(certificates: Certificates, tmp_path: Path) -> None:

@@ -22,9 +22,9 @@ COLUMNS = (
 class AkasseSimulator:
     """The fund: what it has registered, it gives both ways."""
 
-    def __init__(self, folder: Path) -> None:
-        """Put files into a folder."""
-        self.rest = RestSimulator()
+    def __init__(self, folder: Path, *, token_seconds: int | None = None) -> None:
+        """Put files into a folder; over HTTP, tokens are asked for as `RestSimulator` says."""
+        self.rest = RestSimulator(token_seconds=token_seconds)
         self._folder = folder
         self._files = 0
 

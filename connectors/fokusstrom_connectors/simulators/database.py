@@ -102,6 +102,23 @@ class PostgresSimulator:
         options = f"-p {self.port} -h 127.0.0.1 -k {self._folder} {_DAEMON_OPTIONS}"
         self._run("pg_ctl", "start", "--wait", "--silent", "--log", str(self._folder / "log"), "-o", options)
 
+    def serve(self, certificate: Path) -> None:
+        """Speak TLS under a certificate from now on, to who wants it; the file holds a chain and its key."""
+        shown = self._folder / "certificate.pem"
+        shown.unlink(missing_ok=True)
+        shown.write_bytes(certificate.read_bytes())
+        shown.chmod(0o600)
+        if self._user is not None:
+            shutil.chown(shown, self._user, self._user)
+        for setting, value in (("ssl_cert_file", shown), ("ssl_key_file", shown), ("ssl", "on")):
+            self.tell(f"ALTER SYSTEM SET {setting} = '{value}'")
+        self.tell("SELECT pg_reload_conf()")
+
+    def tell(self, statement: str) -> None:
+        """Let it do something, as its owner."""
+        with self.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text(statement))
+
     def stop(self) -> None:
         """Stop it, whoever is connected."""
         self._run("pg_ctl", "stop", "--wait", "--silent", "--mode", "immediate")

@@ -52,6 +52,7 @@ _NOT_LET_IN = re.compile(
 )
 _NO_NAME = re.compile(r"could not translate host name|failed to resolve host|name or service not known", re.IGNORECASE)
 _NO_TLS = re.compile(r"certificate|ssl error|ssl was required|support ssl", re.IGNORECASE)
+_TOO_MANY = re.compile(r"too many (connections|clients)|connection slots are reserved", re.IGNORECASE)
 _TOO_LONG = re.compile(r"statement timeout|timeout expired", re.IGNORECASE)
 _NO_TABLE = re.compile(r"does not exist|no such (table|column)|invalid (object|column) name", re.IGNORECASE)
 
@@ -276,6 +277,7 @@ def _told_apart(text: str) -> SourceUnavailable:
 _STEPS = (
     (_NO_NAME, Step.NAME, "the host's name isn't known; check `url`"),
     (_NO_TLS, Step.TLS, "no agreement about TLS; check `sslmode` and the certificates in `url`"),
+    (_TOO_MANY, Step.CONNECTION, "the database takes no more connections; it is asked again"),
     (_TOO_LONG, Step.PAGE, "the database didn't answer within `timeout`"),
     (
         _NOT_LET_IN,

@@ -15,13 +15,20 @@ from fokusstrom.domain.refusals import Reason
 from fokusstrom.runtime.clock import FixedClock
 from fokusstrom_connectors.interface import Context, Source, Window
 from fokusstrom_connectors.simulators.akasse import AkasseSimulator
-from fokusstrom_connectors.simulators.rest import PATH
-from fokusstrom_connectors.simulators.serving import served
+from fokusstrom_connectors.simulators.rest import PATH, RestSimulator
+from fokusstrom_connectors.simulators.sftp import sftp_served
+from fokusstrom_connectors.simulators.tokens import CLIENT
 from fokusstrom_connectors.sources.akasse import CONNECTOR, AkasseSettings
 from tests.connectors.battery import Battery, run_once, runner
+from tests.connectors.certificates import Certificates
 from tests.connectors.counting import Counted, Counting
 from tests.connectors.outlets import MemoryOutlet
 from tests.connectors.records import KEY, cpr, meeting
+from tests.connectors.sftp_battery import SftpBattery
+from tests.connectors.sources.test_files import sftp_settings
+from tests.connectors.web_battery import Simulated, WebBattery, certificates
+
+__all__ = ["certificates"]
 
 CLOCK = FixedClock(datetime(2020, 3, 20, tzinfo=UTC))
 _TYPES = {"Jobsamtale": "7", "CV-samtale": "10", "Fælles jobsamtale": "17"}
@@ -38,8 +45,8 @@ def of_fund(record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class AkasseRig(Counting):
-    """A fund, and the connector that takes its meetings one way or the other."""
+class AkasseRig(Simulated[RestSimulator], Counting):
+    """A fund, and the connector that takes its meetings one way or another."""
 
     mapping = "akasse"
     is_sent_to = False
@@ -47,26 +54,43 @@ class AkasseRig(Counting):
     of: str | None = "3F"
     """The fund's code, where the feed is one fund's."""
 
-    def __init__(self, way: str, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, way: str, folder: Path, stack: ExitStack, certificates: Certificates) -> None:
         """Begin with no meetings."""
         super().__init__()
-        self.fund = AkasseSimulator(folder)
-        at = stack.enter_context(served(self.fund.rest.application))
-        ways: dict[str, dict[str, Any]] = {
-            "rest": {
-                "url": at + PATH,
-                "records": "data",
-                "pages": {"kind": "cursor", "next": "meta.next"},
-                "parameters": {"limit": "50"},
-            },
-            "files": {
-                "folder": str(folder),
-                "rows": 50,
-                "settle": "0s",
-                "format": {"kind": "csv", "encoding": "iso-8859-1"},
-            },
+        out = folder / "out"
+        out.mkdir(exist_ok=True)
+        self.fund = AkasseSimulator(out, token_seconds=3600)
+        self.simulator = self.fund.rest
+        self.simulator.wait_seconds = 2.0
+        self.way, self._folder, self._certificates = way, out, certificates
+        self._sftp: dict[str, Any] | None = None
+        if way == "rest":
+            self.serve_in(stack)
+        if way == "sftp":
+            self.machine = stack.enter_context(sftp_served(out, folder))
+            self._sftp = sftp_settings(self.machine)
+
+    def _over_http(self) -> dict[str, Any]:
+        auth = {"kind": "oauth2", "token_url": f"{self.at}/token", "client_id": CLIENT[0], "client_secret": "env:C"}
+        return {
+            "url": self.at + PATH,
+            "records": "data",
+            "error": "error",
+            "timeout": "1s",
+            "pages": {"kind": "cursor", "next": "meta.next"},
+            "parameters": {"limit": "50"},
+            "tls": {"ca_file": self._certificates.ca_file},
+            "auth": auth,
         }
-        self.way, self._way = way, ways[way]
+
+    def _as_files(self) -> dict[str, Any]:
+        return {
+            "folder": "/" if self._sftp else str(self._folder),
+            "sftp": self._sftp,
+            "rows": 50,
+            "settle": "0s",
+            "format": {"kind": "csv", "encoding": "iso-8859-1"},
+        }
 
     def add(self, *records: dict[str, Any]) -> None:
         """As `Rig`."""
@@ -80,27 +104,47 @@ class AkasseRig(Counting):
 
     def make(self, window: Window | None = None) -> Source:
         """As `Rig`."""
-        settings = AkasseSettings.model_validate({"fund": self.of, self.way: self._way})
-        return Counted(CONNECTOR.make(settings, Context(CLOCK, {}, window=window)), self)
+        way = {"rest": self._over_http()} if self.way == "rest" else {"files": self._as_files()}
+        settings = AkasseSettings.model_validate({"fund": self.of, **way})
+        return Counted(CONNECTOR.make(settings, Context(CLOCK, {"C": CLIENT[1]}, window=window)), self)
 
 
-class TestAkasse(Battery):
-    """The battery; what may go wrong with HTTP, SFTP and files is looked at where those are."""
+class TestAkasseOverHttp(WebBattery):
+    """The battery, and that of what is asked over HTTP."""
+
+    simulator: RestSimulator
+    share = 0.4
+
+    @pytest.fixture
+    def rig(self, tmp_path: Path, certificates: Certificates) -> Iterator[AkasseRig]:
+        """A fund with an API."""
+        with ExitStack() as stack:
+            yield AkasseRig("rest", tmp_path, stack, certificates)
+
+
+class TestAkasseFiles(SftpBattery, Battery):
+    """The battery, of files, and that of another machine."""
 
     share = 0.2
 
-    @pytest.fixture(params=["rest", "files"])
-    def rig(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AkasseRig]:
-        """A fund."""
+    @pytest.fixture
+    def rig(self, tmp_path: Path, certificates: Certificates) -> Iterator[AkasseRig]:
+        """A fund that puts files into a folder."""
         with ExitStack() as stack:
-            yield AkasseRig(request.param, tmp_path, stack)
+            yield AkasseRig("files", tmp_path, stack, certificates)
+
+    @pytest.fixture
+    def sftp_rig(self, tmp_path: Path, certificates: Certificates) -> Iterator[AkasseRig]:
+        """A fund whose files lie on another machine."""
+        with ExitStack() as stack:
+            yield AkasseRig("sftp", tmp_path, stack, certificates)
 
 
 @pytest.fixture(params=["rest", "files"])
-def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AkasseRig]:
+def rig(request: pytest.FixtureRequest, tmp_path: Path, certificates: Certificates) -> Iterator[AkasseRig]:
     """A fund."""
     with ExitStack() as stack:
-        yield AkasseRig(request.param, tmp_path, stack)
+        yield AkasseRig(request.param, tmp_path, stack, certificates)
 
 
 def facts_of(rig: AkasseRig, *records: dict[str, Any]) -> tuple[list[dict[str, Any]], MemoryOutlet]:
@@ -131,10 +175,10 @@ def test_a_meeting_that_only_the_fund_knows(rig: AkasseRig) -> None:
     assert outlet.flagged == []
 
 
-def test_a_feed_of_several_funds_says_whose_each_meeting_is() -> None:
+def test_a_feed_of_several_funds_says_whose_each_meeting_is(tmp_path: Path, certificates: Certificates) -> None:
     """Where no fund is configured, records name it."""
     with ExitStack() as stack:
-        rig = AkasseRig("rest", Path(), stack)
+        rig = AkasseRig("rest", tmp_path, stack, certificates)
         rig.of = None
         rig.fund.rest.add(*(of_fund(meeting(number)) | {"fund": fund} for number, fund in ((1, "3F"), (2, "HK"))))
         outlet = MemoryOutlet()

@@ -18,12 +18,14 @@ import pytest
 
 from fokusstrom.runtime.clock import FixedClock
 from fokusstrom_connectors.interface import Context, Source
-from fokusstrom_connectors.simulators.sftp import USER, sftp_served
+from fokusstrom_connectors.simulators.sftp import USER, SftpSimulator, sftp_served
 from fokusstrom_connectors.sources.files import CONNECTOR, FilesSettings
 from tests.connectors.battery import Battery, ids, run_once, runner
 from tests.connectors.counting import Counted, Counting
 from tests.connectors.outlets import MemoryOutlet
 from tests.connectors.records import meeting
+from tests.connectors.sftp_battery import SftpBattery
+from tests.connectors.web_battery import listen_to_failures
 
 
 def flat(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,6 +66,18 @@ KINDS: dict[str, tuple[str, Callable[[list[dict[str, Any]]], bytes]]] = {
 }
 
 
+def sftp_settings(machine: SftpSimulator) -> dict[str, Any]:
+    """Give what a connector is told of a machine."""
+    return {
+        "host": "127.0.0.1",
+        "port": machine.port,
+        "user": USER,
+        "known_hosts": machine.known_hosts,
+        "key_file": machine.key_file,
+        "timeout": "1s",
+    }
+
+
 class FilesRig(Counting):
     """A folder, and the connector."""
 
@@ -80,14 +94,8 @@ class FilesRig(Counting):
         self._files = 0
         self._sftp: dict[str, Any] | None = None
         if kind == "sftp":
-            served = stack.enter_context(sftp_served(self.folder, folder))
-            self._sftp = {
-                "host": "127.0.0.1",
-                "port": served.port,
-                "user": USER,
-                "known_hosts": served.known_hosts,
-                "key_file": served.key_file,
-            }
+            self.machine = stack.enter_context(sftp_served(self.folder, folder))
+            self._sftp = sftp_settings(self.machine)
 
     def add(self, *records: dict[str, Any]) -> None:
         """As `Rig`: a file of its own."""
@@ -118,8 +126,14 @@ class FilesRig(Counting):
         return Counted(CONNECTOR.make(FilesSettings.model_validate(told | changed), context), self)
 
 
-class TestFiles(Battery):
-    """The battery, for each format and place."""
+class TestFiles(SftpBattery, Battery):
+    """The battery, for each format and place; and that of another machine."""
+
+    @pytest.fixture
+    def sftp_rig(self, tmp_path: Path) -> Iterator[FilesRig]:
+        """A folder of another machine."""
+        with ExitStack() as stack:
+            yield FilesRig("sftp", tmp_path, stack)
 
     @pytest.fixture(params=KINDS)
     def rig(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FilesRig]:
@@ -199,6 +213,52 @@ def test_a_file_that_is_being_written_waits(rig: FilesRig) -> None:
     outlet = MemoryOutlet()
     run_once(runner(rig.make(), outlet), rig)
     assert outlet.ids == ids([3])
+
+
+def test_a_folder_that_is_away_is_waited_for(rig: FilesRig) -> None:
+    """A network drive that isn't there: the step and what to change; it goes on when it is back."""
+    rig.add(meeting(1))
+    elsewhere = rig.folder.rename(rig.folder.with_name("elsewhere"))
+    outlet = MemoryOutlet()
+    one = runner(rig.make(), outlet)
+    said: list[str] = []
+
+    def back(text: str) -> None:
+        said.append(text)
+        elsewhere.rename(rig.folder)
+
+    listen_to_failures(one, back)
+    run_once(one, rig)
+    assert said == ["page: the folder can't be used (No such file or directory); check `folder`"]
+    assert outlet.ids == ids([1])
+
+
+def test_a_file_that_is_changed_while_it_is_read_is_read_again(rig: FilesRig) -> None:
+    """No half of the old one and half of the new counts as delivered: the new one is read from its beginning."""
+    rig.add(*map(meeting, range(250)))
+    changed = as_csv([meeting(number, version=2) for number in range(251)])
+
+    def change() -> None:
+        (rig.folder / "momentum-001.csv").write_bytes(changed)
+
+    rig.on_page(1, change)
+    outlet = MemoryOutlet()
+    one = runner(rig.make(), outlet)
+    said: list[str] = []
+    listen_to_failures(one, said.append)
+    run_once(one, rig)
+    assert said == ["page: a file was changed while it was read; it is read again"]
+    assert [fact["fact_id"] for _, fact in outlet.facts if fact["version"] == 2] == ids(range(251))
+
+
+def test_half_a_file_is_refused_as_a_whole(rig: FilesRig) -> None:
+    """A compressed file that was cut off: what could be read is delivered, the rest is said to be missing."""
+    whole = gzip.compress(as_json_lines([meeting(number) for number in range(200)]), mtime=0)
+    rig.drop(whole[: len(whole) // 2], ".jsonl.gz")
+    outlet = MemoryOutlet()
+    run_once(runner(rig.make(), outlet), rig)
+    assert outlet.ids == ids(range(len(outlet.ids)))
+    assert [(one.refusal.line, one.refusal.reason.value) for one in outlet.refused] == [(0, "unreadable")]
 
 
 def test_a_file_that_cannot_be_read_is_set_aside(rig: FilesRig) -> None:

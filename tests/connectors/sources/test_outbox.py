@@ -19,9 +19,13 @@ from fokusstrom_connectors.interface import Context, Page, Source, SourceUnavail
 from fokusstrom_connectors.simulators.database import PASSWORD, OutboxTable, PostgresSimulator, postgres_served
 from fokusstrom_connectors.sources.outbox import CONNECTOR, OutboxSettings
 from tests.connectors.battery import Battery, ids, run_once, run_until, runner
+from tests.connectors.certificates import Certificates
 from tests.connectors.counting import Counted, Counting
 from tests.connectors.outlets import MemoryOutlet
 from tests.connectors.records import meeting
+from tests.connectors.web_battery import certificates
+
+__all__ = ["certificates"]
 
 _names = itertools.count()
 on_postgres = pytest.mark.needs("postgresql")
@@ -183,6 +187,102 @@ def test_a_database_that_is_away_is_waited_for(rig: OutboxRig, postgres: Postgre
     finally:
         postgres.start()
     run_until(one, rig, lambda: outlet.ids == ids([1]))
+
+
+class Blocked:
+    """A table that somebody has locked: whoever asks waits, until it is let go."""
+
+    def __init__(self, rig: OutboxRig) -> None:
+        """Lock it."""
+        self._holding = rig.outbox.engine.connect()
+        self._holding.execute(sa.text(f"LOCK TABLE {rig.outbox.table.name} IN ACCESS EXCLUSIVE MODE"))
+
+    def mend(self) -> None:
+        """Let it go."""
+        self._holding.close()
+
+
+TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+
+
+@on_postgres
+@pytest.mark.parametrize(
+    ("meanwhile", "expected"),
+    [
+        ("SELECT 1", "page: the database didn't answer within `timeout`"),
+        (TERMINATE, "connection: the database doesn't answer; check `url`, and that it is up"),
+    ],
+    ids=["no answer for long", "cut amid a query"],
+)
+def test_an_answer_that_does_not_come_whole_is_asked_for_again(
+    rig: OutboxRig, postgres: PostgresSimulator, meanwhile: str, expected: str
+) -> None:
+    """The step is named, and when it answers again everything arrives."""
+    rig.add(*map(meeting, range(10)))
+    outlet = MemoryOutlet()
+    one = runner(rig.make(timeout="1s"), outlet)
+    blocked = Blocked(rig)
+
+    def named() -> bool:
+        postgres.tell(meanwhile)
+        return one.trouble == expected
+
+    try:
+        run_until(one, rig, named)
+    finally:
+        blocked.mend()
+    run_once(one, rig)
+    assert outlet.ids == ids(range(10))
+
+
+@on_postgres
+def test_a_database_that_takes_no_more_of_us_is_waited_for(rig: OutboxRig, postgres: PostgresSimulator) -> None:
+    """Too many connections are the database's way to say: not now."""
+    rig.add(meeting(1))
+    reader = f"reader_{rig.outbox.table.name}"
+    postgres.tell(f"CREATE ROLE {reader} LOGIN PASSWORD '{PASSWORD}' CONNECTION LIMIT 0")
+    postgres.tell(f"GRANT SELECT ON {rig.outbox.table.name} TO {reader}")
+    outlet = MemoryOutlet()
+    one = runner(rig.make(url=postgres.url.replace("fokus@", f"{reader}@")), outlet)
+    run_until(one, rig, lambda: one.trouble == "connection: the database takes no more connections; it is asked again")
+    postgres.tell(f"ALTER ROLE {reader} CONNECTION LIMIT 1")
+    run_once(one, rig)
+    assert outlet.ids == ids([1])
+
+
+@on_postgres
+def test_a_password_that_was_changed_counts_at_once(
+    rig: OutboxRig, postgres: PostgresSimulator, tmp_path: Path
+) -> None:
+    """Until the new one is there it is named; then it goes on without a restart."""
+    rig.add(meeting(1))
+    reader, password = f"reader_{rig.outbox.table.name}", tmp_path / "password"
+    postgres.tell(f"CREATE ROLE {reader} LOGIN PASSWORD 'the next'")
+    postgres.tell(f"GRANT SELECT ON {rig.outbox.table.name} TO {reader}")
+    password.write_text("the one of before", "utf-8")
+    outlet = MemoryOutlet()
+    url = postgres.url.replace("fokus@", f"{reader}@")
+    one = runner(rig.make(url=url, password=f"file:{password}"), outlet)
+    run_until(one, rig, lambda: str(one.trouble).startswith("authentication: the database doesn't let us in"))
+    password.write_text("the next", "utf-8")
+    run_once(one, rig)
+    assert outlet.ids == ids([1])
+
+
+@on_postgres
+def test_an_expired_certificate_is_named_and_waited_for(
+    rig: OutboxRig, postgres: PostgresSimulator, certificates: Certificates
+) -> None:
+    """No row is asked for under it; when it is renewed reading goes on: no restart."""
+    rig.add(meeting(1))
+    postgres.serve(certificates.expired)
+    url = f"{postgres.url.replace('127.0.0.1', 'localhost')}?sslmode=verify-full&sslrootcert={certificates.ca_file}"
+    outlet = MemoryOutlet()
+    one = runner(rig.make(url=url), outlet)
+    run_until(one, rig, lambda: str(one.trouble).startswith("TLS: no agreement about TLS"))
+    postgres.serve(certificates.good)
+    run_once(one, rig)
+    assert outlet.ids == ids([1])
 
 
 @on_postgres

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import asyncssh
 from pydantic import Field
 
+from fokusstrom.domain.errors import ConfigError
 from fokusstrom_connectors.configuration import Duration, Strict
 from fokusstrom_connectors.interface import Address, Context, SourceUnavailable, Step
 from fokusstrom_connectors.secrets import Secret
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,11 @@ class SftpSettings(Strict):
     known_hosts: Path = Field(description="File with the machine's host key; without one nobody is trusted.")
     key_file: Path | None = Field(default=None, description="Our private key.")
     password: Secret | None = Field(default=None, description="Where the machine wants a password instead.")
-    timeout: Duration = Field(default="30s", description="How long connecting may take.", validate_default=True)
+    timeout: Duration = Field(
+        default="30s",
+        description="How long connecting may take, and each step after it; a file, as long as more of it comes.",
+        validate_default=True,
+    )
 
     def addresses(self) -> list[Address]:
         """Where it is."""
@@ -109,14 +118,16 @@ class Sftp:
         self._environ = context.environ
         self._open = contextlib.AsyncExitStack()
         self._files: asyncssh.SFTPClient | None = None
+        self._connection: asyncssh.SSHClientConnection | None = None
+        self._heard_at = 0.0
         self._spool: Path | None = None
 
     async def open(self) -> None:
         """As `Place`."""
         settings = self._settings
-        password = None if settings.password is None else settings.password.read(self._environ)
         with _over_ssh():
-            connection = await self._open.enter_async_context(
+            password = None if settings.password is None else settings.password.read(self._environ)
+            self._connection = connection = await self._open.enter_async_context(
                 asyncssh.connect(
                     settings.host,
                     settings.port,
@@ -126,7 +137,7 @@ class Sftp:
                     agent_path=None,
                     config=None,
                     password=password,
-                    connect_timeout=settings.timeout.total_seconds(),
+                    connect_timeout=self._seconds(),
                     keepalive_interval=15,
                 )
             )
@@ -136,7 +147,7 @@ class Sftp:
     async def list(self) -> list[Listed]:
         """As `Place`."""
         with _over_ssh():
-            found = await self._client().readdir(str(self._folder))
+            found = await self._answered(self._client().readdir(str(self._folder)))
         return [
             Listed(str(one.filename), one.attrs.size or 0, one.attrs.mtime or 0)
             for one in found
@@ -148,24 +159,61 @@ class Sftp:
         spooled = (self._spool or Path()) / "fetched"
         target = spooled.with_suffix(".gz") if name.lower().endswith(".gz") else spooled
         with _over_ssh():
-            await self._client().get(str(self._folder / name), str(target))
+            await self._answered(
+                self._client().get(str(self._folder / name), str(target), progress_handler=self._goes_on)
+            )
         return target
 
     async def put_away(self, name: str) -> None:
         """As `Place`."""
         with _over_ssh():
-            if self._done == "delete":
-                await self._client().remove(str(self._folder / name))
-            elif isinstance(self._done, Path):
-                target = self._folder / PurePosixPath(self._done.as_posix())
-                await self._client().makedirs(str(target), exist_ok=True)
-                await self._client().posix_rename(str(self._folder / name), str(target / name))
+            await self._answered(self._put_away(name))
+
+    async def _put_away(self, name: str) -> None:
+        if self._done == "delete":
+            await self._client().remove(str(self._folder / name))
+        elif isinstance(self._done, Path):
+            target = self._folder / PurePosixPath(self._done.as_posix())
+            await self._client().makedirs(str(target), exist_ok=True)
+            await self._client().posix_rename(str(self._folder / name), str(target / name))
 
     async def close(self) -> None:
         """As `Place`."""
         self._files = None
+        self._leave()
         with contextlib.suppress(Exception):  # a connection that can't be closed is gone
             await self._open.aclose()
+
+    async def _answered(self, asked: Coroutine[Any, Any, T]) -> T:
+        """What the machine answers; one that stays silent while its connection lives is left, also when we are stopped.
+
+        The connection goes first: to end a question in order would wait for the same machine.
+        """
+        self._goes_on()
+        asking = asyncio.ensure_future(asked)
+        try:
+            while not asking.done():
+                left = self._heard_at + self._seconds() - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError
+                await asyncio.wait({asking}, timeout=left)
+            return asking.result()
+        finally:
+            if not asking.done():
+                self._leave()
+                await asyncio.gather(asking, return_exceptions=True)
+
+    def _goes_on(self, *_: object) -> None:
+        """More of a file came."""
+        self._heard_at = time.monotonic()
+
+    def _leave(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.abort()
+
+    def _seconds(self) -> float:
+        return self._settings.timeout.total_seconds()
 
     def _client(self) -> asyncssh.SFTPClient:
         if self._files is None:
@@ -196,5 +244,9 @@ def _over_ssh() -> Iterator[None]:
         raise SourceUnavailable(Step.PAGE, "there is no such folder or file; check `folder`") from None
     except asyncssh.SFTPError as error:
         raise SourceUnavailable(Step.PAGE, f"the machine refuses files (SFTP error {error.code})") from None
-    except (TimeoutError, asyncssh.Error, OSError):
+    except TimeoutError:
+        raise SourceUnavailable(Step.CONNECTION, "the machine didn't answer within `timeout`") from None
+    except ConfigError as error:  # a password that isn't there any more
+        raise SourceUnavailable(Step.AUTHENTICATION, "; ".join(error.problems)) from None
+    except (asyncssh.Error, OSError):
         raise SourceUnavailable(Step.CONNECTION, "no connection over SSH; check `host` and `port`") from None
