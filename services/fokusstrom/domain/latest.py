@@ -17,13 +17,16 @@ def latest_sql(fact_type: FactType, records: str) -> str:
     """
     return f"""
         WITH repeated AS (SELECT source, fact_id FROM {records} GROUP BY ALL HAVING count(*) > 1),
-        newest AS (
-            SELECT * FROM {records} SEMI JOIN repeated USING (source, fact_id)
+        newest AS (                        -- exact repeats are one record: most of what comes again is that
+            SELECT DISTINCT * FROM {records} SEMI JOIN repeated USING (source, fact_id)
             QUALIFY rank() OVER (
                 PARTITION BY source, fact_id ORDER BY version DESC, registered_at DESC
             ) = 1
         ),
-        compared AS (SELECT *, {canonical_json_sql(fact_type)} AS canonical FROM newest),
+        tied AS (SELECT source, fact_id FROM newest GROUP BY ALL HAVING count(*) > 1),
+        compared AS (
+            SELECT *, {canonical_json_sql(fact_type)} AS canonical FROM newest SEMI JOIN tied USING (source, fact_id)
+        ),
         holding AS (
             SELECT * EXCLUDE (canonical) REPLACE (
                 (bool_or(in_conflict) OVER one_fact
@@ -34,6 +37,8 @@ def latest_sql(fact_type: FactType, records: str) -> str:
             QUALIFY row_number() OVER (PARTITION BY source, fact_id ORDER BY canonical DESC) = 1
         )
         FROM {records} ANTI JOIN repeated USING (source, fact_id)
+        UNION ALL BY NAME
+        FROM newest ANTI JOIN tied USING (source, fact_id)
         UNION ALL BY NAME
         FROM holding
     """
