@@ -263,12 +263,12 @@ def phone(reason: str) -> Key:
     return Key("meetings_counting", "101", published.MARCH, (("mode", "PHONE"), ("reason", reason)))
 
 
-def by_phone(not_counted: int, no_spell: int) -> list[Cell]:
-    """Give 40 meetings by phone, of 40 persons, most of which count."""
-    reasons = {"counts": 40 - not_counted - no_spell, "mode_not_counted": not_counted, "no_spell": no_spell}
+def by_phone(not_counted: int, no_spell: int, every: int = 40) -> list[Cell]:
+    """Give meetings by phone, each of another person; those that count are what is left."""
+    reasons = {"counts": every - not_counted - no_spell, "mode_not_counted": not_counted, "no_spell": no_spell}
     reasons |= {"reported_by_a_kasse": 0, "unconfirmed_joint": 0}
-    every = Cell(Key("meetings_by_mode", "101", published.MARCH, (("mode", "PHONE"),)), 40, None, (40,))
-    return [every, *(Cell(phone(one), count, 40, (count, 40 - count, 40)) for one, count in reasons.items())]
+    by_mode = Cell(Key("meetings_by_mode", "101", published.MARCH, (("mode", "PHONE"),)), every, None, (every,))
+    return [by_mode, *(Cell(phone(one), count, every, (count, every - count, every)) for one, count in reasons.items())]
 
 
 @pytest.mark.parametrize(
@@ -296,3 +296,19 @@ def test_marks_of_meetings_are_read(no_spell: int, said: Confidence, found: dict
     assert exposed(shown(figures, judged)) == {}
     if said is Confidence.PRIMARY:
         assert judged == hidden | ({phone("counts"): Confidence.SECONDARY} if found else {})
+
+
+def test_what_a_mark_says_by_itself_is_published() -> None:
+    """Of 5 meetings of 5 persons a few that are marked C are 1 to 4, whatever is hidden: of persons it is so as well.
+
+    These four values they keep; with a third few beside them, each is 1 to 3.
+    """
+    marked = dict.fromkeys(map(phone, ("mode_not_counted", "no_spell")), Confidence.PRIMARY)
+    figures = by_phone(3, 2, every=5)
+    assert Publication(figures, Past(), RULES, THROUGH).judge().hidden == marked
+    assert exposed(shown(figures, marked)) == {}
+    figures, marked = by_phone(1, 1, every=5), marked | {phone("counts"): Confidence.PRIMARY}
+    assert set(exposed(shown(figures, marked)).values()) == {Interval(1, 3)}
+    judged = Publication(figures, Past(), RULES, THROUGH).judge().hidden
+    assert judged.keys() > marked.keys()
+    assert exposed(shown(figures, judged)) == {}

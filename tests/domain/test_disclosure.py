@@ -153,7 +153,7 @@ def test_two_marks_in_a_row_tell_more_than_their_sum() -> None:
     found = suppress(marked, primary, 5)
     assert found.exposed == {}
     hidden = primary | found.secondary
-    told = replace(marked, intervals=marked.plain(hidden)).knowledge(hidden)
+    told = replace(marked, intervals=marked.read_marks(hidden)).knowledge(hidden)
     assert bounds(told, sorted(primary)) == {("r0", "c0"): Interval(1, 4), ("r0", "c1"): Interval(1, 4)}
     assert {("r1", "c0"), ("r1", "c1"), ("r0", "c2")} < found.secondary
 
@@ -187,7 +187,7 @@ def marked(rows: Sequence[Sequence[tuple[int, int]]]) -> tuple[Table[Place, Part
 
 def worlds_of_marks(table: Table[Place, Part], primary: set[Place], hidden: set[Place]) -> Worlds[Part]:
     """Look for the worlds in which the plainly small are, and no number of what is hidden besides is small."""
-    plain = table.plain(hidden)
+    plain = table.read_marks(hidden)
     others = {one for key in hidden - primary for one in table.shows[key]}
 
     def may_be(one: Part, value: int) -> bool:
@@ -221,7 +221,7 @@ def test_who_reads_marks_is_left_all_small_numbers(rows: list[list[tuple[int, in
     found = suppress(table, primary, 5)
     hidden = primary | found.secondary
     worlds = worlds_of_marks(table, primary, hidden)
-    plain = [one for one in table.plain(hidden) if one not in found.exposed]
+    plain = [one for one in table.read_marks(hidden) if one not in found.exposed]
     assert not [one for one in plain if worlds.leave(one, 4) is False]
 
 

@@ -22,6 +22,8 @@ from fokusstrom.domain import linear
 from fokusstrom.domain.linear import Numbers, System
 from fokusstrom.domain.sums import Interval, K, Knowledge
 
+Whole = npt.NDArray[np.intp]
+
 _TOLERANCE = 1e-6
 """How far from a whole number HiGHS may end; it is exact to 1e-7."""
 _END = 1e8
@@ -60,7 +62,7 @@ def too_tight(knowledge: Knowledge[K], wanted: Iterable[K], candidates: int) -> 
     asked = dict.fromkeys(wanted)
     found = alone(knowledge, asked, candidates)
     for program in programs(knowledge):
-        found |= program.too_tight([key for key in asked if key in program], candidates)
+        found |= program.too_tight({key: candidates for key in asked if key in program})
     return {key: found[key] for key in asked if key in found}
 
 
@@ -85,7 +87,7 @@ def survey(
     narrow: dict[K, Interval] = {}
     for program in programs(knowledge):
         mine = [key for key in asked if key in program]
-        exposed |= program.too_tight(mine, candidates)
+        exposed |= program.too_tight(dict.fromkeys(mine, candidates))
         narrow |= program.narrowest([key for key in mine if key not in exposed], candidates, count)
     by_width = sorted(narrow, key=lambda key: narrow[key].candidates or 0)
     return exposed, {key: narrow[key] for key in by_width[:count]}
@@ -179,16 +181,16 @@ class Program(Generic[K]):
         aim[column] = sign
         return float(self._world(aim)[column])
 
-    def too_tight(self, wanted: Sequence[K], candidates: int) -> dict[K, Interval]:
-        """Give those of the quantities that are left fewer values than `candidates`, and which."""
-        self.spread(wanted, candidates)
-        return {key: self.bounds(key) for key in wanted if self.is_too_tight(key, candidates)}
+    def too_tight(self, wanted: Mapping[K, int]) -> dict[K, Interval]:
+        """Give those of the quantities that are left fewer values than each must be, and which."""
+        self.spread(wanted)
+        return {key: self.bounds(key) for key, candidates in wanted.items() if self.is_too_tight(key, candidates)}
 
     def narrowest(self, wanted: Sequence[K], candidates: int, count: int) -> dict[K, Interval]:
         """Give up to `count` of the narrowest bounds; all leave `candidates` values."""
         known: dict[K, Interval] = {}
         for more in _STEPS if count else ():
-            self.spread(wanted, candidates + more)
+            self.spread(dict.fromkeys(wanted, candidates + more))
             for key in wanted:
                 if len([one for one in known.values() if not one.leaves(candidates + more)]) >= count:
                     break
@@ -196,16 +198,18 @@ class Program(Generic[K]):
                     known[key] = self.bounds(key)
         return {key: one for key, one in known.items() if not one.leaves(candidates + _STEPS[-1])}
 
-    def spread(self, wanted: Sequence[K], candidates: int) -> None:
+    def spread(self, wanted: Mapping[K, int]) -> None:
         """Look for worlds that lie so far apart in as many of the quantities as possible."""
         columns = np.array([self._columns[key] for key in wanted], dtype=np.intp)
+        candidates = np.array(list(wanted.values()), dtype=np.intp)
         directions = np.random.default_rng(0)
         patience = _PATIENCE
-        while patience and (open_ := columns[~self._worlds.leave(columns, candidates)]).size:
+        while patience and (is_open := ~self._worlds.leave(columns, candidates)).any():
+            open_ = columns[is_open]
             aim = np.zeros(len(self._columns))
             # Of different weight: else a little goes to each of many, and none of them gets far.
             aim[open_] = directions.choice((-1.0, 1.0), open_.size) * directions.uniform(1.0, 2.0, open_.size)
-            low, high = self._worlds.around(self._low, self._high, open_, candidates)
+            low, high = self._worlds.around(self._low, self._high, open_, candidates[is_open])
             self._worlds.add(self._solved(aim, low, high))
             still = int((~self._worlds.leave(columns, candidates)).sum())
             patience = _PATIENCE if still < open_.size else patience - 1
@@ -235,15 +239,13 @@ class _Worlds:
         np.minimum(self._least, world, out=self._least)
         np.maximum(self._greatest, world, out=self._greatest)
 
-    def leave(self, columns: int | npt.NDArray[np.intp], candidates: int) -> npt.NDArray[np.bool_]:
+    def leave(self, columns: int | Whole, candidates: int | Whole) -> npt.NDArray[np.bool_]:
         """Whether they show that so many values are left in the columns."""
         greatest = np.floor(self._greatest[columns] + _TOLERANCE)
         wide: npt.NDArray[np.bool_] = greatest - np.ceil(self._least[columns] - _TOLERANCE) + 1 >= candidates
         return wide
 
-    def around(
-        self, low: Numbers, high: Numbers, columns: npt.NDArray[np.intp], candidates: int
-    ) -> tuple[Numbers, Numbers]:
+    def around(self, low: Numbers, high: Numbers, columns: Whole, candidates: Whole) -> tuple[Numbers, Numbers]:
         """Narrow the limits in the columns: none has to go further than it must, so that all get somewhere."""
         low, high = low.copy(), high.copy()
         high[columns] = np.minimum(high[columns], self._least[columns] + candidates)

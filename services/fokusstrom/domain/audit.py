@@ -38,7 +38,7 @@ from fokusstrom.domain.relations import Quantity, Related
 from fokusstrom.domain.releases import Confidence, Presence, Shown
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.small_cells import Suppression
-from fokusstrom.domain.sums import Interval, Knowledge, Ratio, Sum
+from fokusstrom.domain.sums import Interval, Knowledge, Ratio, Sum, narrowed
 
 _AVERAGED = ("focus_meetings", "focus_offers")
 _HALF = Fraction(1, 2000)
@@ -199,7 +199,7 @@ def together(stands: Sequence[Stand], suppression: Suppression, is_same: Same) -
     for part in joint.knowledge().parts():
         with contextlib.suppress(attack.Contradiction):
             program = attack.Program(part)
-            exposed |= program.too_tight([one for one in joint.secrets if one in program], suppression.candidates)
+            exposed |= program.too_tight({one: suppression.candidates for one in joint.secrets if one in program})
     return [Found(*joint.secrets[one], interval) for one, interval in exposed.items()] + joint.given_away()
 
 
@@ -295,13 +295,13 @@ class _Marks:
         others = {key: relations.counted(key, shows[key]) for key, said in confidence.items() if key not in primary}
         beside = defaultdict[Quantity, list[Quantity]](list)
         persons = dict.fromkeys(key for key in primary if MEASURES[key.measure].unit == "persons")
-        few = [quantities for key, quantities in primary.items() if key not in persons]
-        for value, *base_and_rest in few:
+        few = {key: quantities for key, quantities in primary.items() if key not in persons}
+        for value, *base_and_rest in (quantities for key, quantities in few.items() if relations.is_counted(key)):
             for base in base_and_rest[:1]:
                 beside[base] += (value, *base_and_rest[1:])
         return cls(
             {one: other for key in persons for one, other in itertools.permutations(primary[key][::2])},
-            dict.fromkeys(one for quantities in few for one in quantities),
+            dict.fromkeys(one for quantities in few.values() for one in quantities),
             [one for key, each in others.items() if confidence[key] is Confidence.SECONDARY for one in each],
             {one for quantities in others.values() for one in quantities},
             beside,
@@ -361,11 +361,13 @@ def _nothing(knowledge: Knowledge[Quantity]) -> set[Quantity]:
 def _by_marks(table: _Table, secrets: Collection[Quantity], suppression: Suppression) -> dict[Quantity, Interval]:
     """Give what is left too few values for who reads the marks; nothing where marks contradict, as stale ones can."""
     marks, known = table.marks, table.knowledge.known
-    large, somebody = Interval(suppression.most + 1), Interval(suppression.fewest)
+    large = Interval(suppression.most + 1)
     bases = {one for one in marks.bases if table.knowledge.interval(one).low > 0}
-    told = {one: somebody for base, others in marks.beside.items() if base in bases for one in others}
-    told |= dict.fromkeys(bases, large)
-    knowledge = replace(table.knowledge, intervals={**table.knowledge.intervals, **told})
+    told: dict[Quantity, Interval] = dict.fromkeys(bases, large)
+    for base in bases & marks.beside.keys():
+        less = known[base] - suppression.fewest if base in known else None
+        told |= dict.fromkeys(marks.beside[base], Interval(suppression.fewest, less))
+    knowledge = replace(table.knowledge, intervals=narrowed(table.knowledge.intervals, told))
     small = Interval(suppression.fewest, suppression.most)
     summed = replace(knowledge, sums=(*knowledge.sums, *table.related.rests))
     plain = marked.plain(summed, {one: Mark(other, small) for one, other in marks.persons.items() if one not in known})

@@ -29,9 +29,9 @@ from scipy.sparse import block_diag, csr_array, hstack, vstack
 
 from fokusstrom.domain import attack
 from fokusstrom.domain.linear import Numbers, Program
-from fokusstrom.domain.lines import C, Lines, Table
+from fokusstrom.domain.lines import C, Lines, Numbered, Table
 from fokusstrom.domain.marked import Mark
-from fokusstrom.domain.sums import Interval, K, Knowledge
+from fokusstrom.domain.sums import Interval, Intervals, K, Knowledge, narrowed
 
 __all__ = ["Mark", "Suppressed", "Table", "exposed", "suppress"]
 
@@ -64,17 +64,22 @@ def suppress(table: Table[C, K], primary: Iterable[C], candidates: int) -> Suppr
     ['c']
     """
     attack.check(Knowledge(table.values, table.sums, table.ratios))
-    small = dict.fromkeys(primary)
-    choosing = _Choosing(table, small, candidates)
+    numbered = Numbered.of(table)
+    small = numbered.places(primary)
+    choosing = _Choosing(numbered.table, small, candidates)
     exposed = choosing.hide()
     while choosing.show_again():
         pass
-    return Suppressed(frozenset(one for one in choosing.lines.hidden if one not in small), exposed)
+    secondary = frozenset(numbered.records[one] for one in choosing.lines.hidden if one not in small)
+    return Suppressed(secondary, numbered.named(exposed))
 
 
 def exposed(table: Table[C, K], hidden: Collection[C], candidates: int) -> dict[K, Interval]:
     """Give what is left too few values when these records are hidden."""
-    return _Attacker(table, candidates).exposed(hidden) | _MarkReader(table, candidates).exposed(hidden)
+    numbered = Numbered.of(table)
+    places = numbered.places(hidden)
+    attackers = _Attacker(numbered.table, candidates), _MarkReader(numbered.table, candidates)
+    return {key: one for attacker in attackers for key, one in numbered.named(attacker.exposed(places)).items()}
 
 
 class _Choosing(Generic[C, K]):
@@ -129,37 +134,41 @@ class _Choosing(Generic[C, K]):
 
 @dataclass(frozen=True)
 class _View(Generic[K]):
-    """What an attacker sees, and what must stay unknown to him."""
+    """What an attacker sees while some records are hidden, and what must stay unknown to him."""
 
     known: Mapping[K, int]
-    intervals: Mapping[K, Interval]
-    secrets: Collection[K]
-    candidates: int
+    intervals: Intervals[K]
+    secrets: Mapping[K, int]
+    """How many values each must be left."""
 
 
 class _Attacker(Generic[C, K]):
     """Who attacks a table with what he knows, and what is done against him."""
 
-    def __init__(self, table: Table[C, K], candidates: int) -> None:
+    def __init__(self, table: Table[C, K], candidates: int, told: Intervals[K] | None = None) -> None:
+        """Take a table, how many values a secret must be left, and what he is told of quantities beside the table."""
         self._table, self._candidates = table, candidates
         self._costs = {record: table.cost(record) for record in table.shows}
+        self._intervals = narrowed(table.intervals, told or {})
         never = {key: table.values[key] for key in table.never}
-        everything = Knowledge(never, table.sums, table.ratios, table.intervals)
+        everything = Knowledge(never, table.sums, table.ratios, self._intervals)
         self._parts = [_Part(one, table.values) for one in everything.parts()]
         self._part_of = {key: part for part in self._parts for key in part.keys}
         self._lost: set[K] = set()
+        self._seen: tuple[frozenset[C], _View[K]] | None = None
+        """What was hidden when he looked last, and what he saw."""
 
     def view(self, hidden: Collection[C]) -> _View[K]:
         """Give what he sees when these records are hidden."""
-        knowledge = self._table.knowledge(hidden)
-        return _View(knowledge.known, {}, self._table.secrets(hidden), self._candidates)
+        known = self._table.knowledge(hidden).known
+        return _View(known, {}, dict.fromkeys(self._table.secrets(hidden), self._candidates))
 
     def exposed(self, hidden: Collection[C]) -> dict[K, Interval]:
         """Give what he finds."""
         view = self._look(hidden)
         exposed = self._alone(view.secrets, view)
         for part in self._parts:
-            exposed |= part.program.too_tight([key for key in view.secrets if key in part.program], view.candidates)
+            exposed |= part.program.too_tight(part.of_its(view.secrets))
         return exposed
 
     def findings(self, hidden: Collection[C], near: Collection[K] | None = None) -> Iterator[K]:
@@ -168,31 +177,26 @@ class _Attacker(Generic[C, K]):
             yield from (key for key in self.exposed(hidden) if key not in self._lost)
             return
         view = self._look(hidden)
-        secrets = set(view.secrets) - self._lost
         for key in near:
-            if (
-                key in secrets
-                and key in self._part_of
-                and self._part_of[key].program.is_too_tight(key, view.candidates)
-            ):
+            if key in view.secrets and key not in self._lost and key in self._part_of and self._is_exposed(key, view):
                 yield key
 
     def repair(self, lines: Lines[C, K]) -> bool:
         """Hide what protects what he finds; say whether he found anything that he hadn't before."""
-        view = self._look(lines.hidden)
+        now = view = self._look(lines.hidden)
         before, found = len(lines.hidden), False
         for part in self._parts:
-            part.program.spread([key for key in view.secrets if key in part.program], view.candidates)
+            part.program.spread(part.of_its(view.secrets))
         for key in view.secrets:
-            if key in self._lost or not self._is_exposed(key, view):
+            if key in self._lost or key not in now.secrets or not self._is_exposed(key, now):
                 continue
             found = True
-            records = self._repair(key, lines.hidden, view)
+            records = self._repair(key, lines.hidden, now)
             if records is None:
                 self._lost.add(key)
             for record in records or ():
                 lines.hide(record)
-            view = self._look(lines.hidden) if records else view
+            now = self._look(lines.hidden)
         if found and len(lines.hidden) == before:
             self._lost.update(self.exposed(lines.hidden))
         return found
@@ -204,7 +208,7 @@ class _Attacker(Generic[C, K]):
             return None
         prices = [self._price(one, hidden) for one in part.keys]
         # Ends that are no whole numbers can be so far apart, and leave a value less: then one more is asked for.
-        for candidates in (view.candidates, view.candidates + 1):
+        for candidates in (view.secrets[key], view.secrets[key] + 1):
             moved = part.apart(key, prices, candidates, view.intervals)
             if moved is None:
                 return None
@@ -218,14 +222,20 @@ class _Attacker(Generic[C, K]):
 
     def _is_exposed(self, key: K, view: _View[K]) -> bool:
         part = self._part_of.get(key)
-        return key in self._alone([key], view) if part is None else part.program.is_too_tight(key, view.candidates)
+        return bool(self._alone([key], view)) if part is None else part.program.is_too_tight(key, view.secrets[key])
 
     def _alone(self, keys: Iterable[K], view: _View[K]) -> dict[K, Interval]:
-        knowledge = Knowledge(view.known, (), (), {**self._table.intervals, **view.intervals})
-        return attack.alone(knowledge, keys, view.candidates)
+        """Give those that are left too few values by what is known of them by themselves."""
+        knowledge = Knowledge(view.known, (), (), narrowed(self._intervals, view.intervals))
+        limits = {key: knowledge.interval(key) for key in keys}
+        return {key: one for key, one in limits.items() if not one.leaves(view.secrets[key])}
 
     def _look(self, hidden: Collection[C]) -> _View[K]:
+        now = frozenset(hidden)
+        if self._seen is not None and self._seen[0] == now:
+            return self._seen[1]
         view = self.view(hidden)
+        self._seen = now, view
         for part in self._parts:
             part.program.learn(view.known, view.intervals)
         return view
@@ -238,19 +248,13 @@ class _MarkReader(_Attacker[C, K]):
     """
 
     def __init__(self, table: Table[C, K], candidates: int) -> None:
-        super().__init__(table, candidates)
-        self._seen: tuple[frozenset[C] | None, Mapping[K, Interval]] = None, {}
-        """What was plain when it was looked for last, and what was hidden then."""
+        super().__init__(table, candidates, table.told)
 
     def view(self, hidden: Collection[C]) -> _View[K]:
         """Give what he sees: he asks only for what is plainly small, and for meetings of what is marked so."""
-        if (there := frozenset(hidden)) != self._seen[0]:
-            self._seen = there, self._table.plain(there)
-        known, plain = self._table.knowledge(hidden).known, self._seen[1]
-        secrets = [*plain, *(key for key in self._table.few if key not in known)]
-        told = {**self._table.told, **plain} if secrets else {}
-        widths = (one.candidates or self._candidates for one in plain.values())
-        return _View(known, told, secrets, min((self._candidates, *widths)))
+        told = self._table.read_marks(hidden)
+        widths = {key: min(self._candidates, one.candidates or self._candidates) for key, one in told.items()}
+        return _View(self._table.knowledge(hidden).known, told, widths)
 
 
 class _Part(Generic[K]):
@@ -283,9 +287,11 @@ class _Part(Generic[K]):
         """Its quantities, in the order of their prices."""
         return self._system.columns.keys()
 
-    def apart(
-        self, key: K, prices: Sequence[float], candidates: int, intervals: Mapping[K, Interval]
-    ) -> list[K] | None:
+    def of_its(self, secrets: Mapping[K, int]) -> dict[K, int]:
+        """Give those that are its own."""
+        return {key: candidates for key, candidates in secrets.items() if key in self.program}
+
+    def apart(self, key: K, prices: Sequence[float], candidates: int, intervals: Intervals[K]) -> list[K] | None:
         """Give the quantities that differ between two worlds, so many values apart in one, and the true figures.
 
         None when there are no two such.
@@ -301,7 +307,7 @@ class _Part(Generic[K]):
         moves = np.maximum.reduce((up, down, other_up, other_down)) > _MOVED
         return [one for one, move in zip(self.keys, moves, strict=True) if move]
 
-    def _ways(self, intervals: Mapping[K, Interval]) -> tuple[Numbers, Numbers]:
+    def _ways(self, intervals: Intervals[K]) -> tuple[Numbers, Numbers]:
         low, high = self._system.limits({}, intervals)
         ways = np.tile(np.concatenate((high - self._true, self._true - low)), 2)
         return np.zeros_like(ways), ways

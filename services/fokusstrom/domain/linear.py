@@ -70,14 +70,15 @@ class System(Generic[K]):
     def limits(self, known: Mapping[K, int], intervals: Mapping[K, Interval]) -> tuple[Numbers, Numbers]:
         """Give the limits of the columns when some are known, and others lie in intervals as well."""
         low, high = self.low.copy(), self.high.copy()
-        for key, one in intervals.items():
-            column = self.columns.get(key)
-            if column is not None:
+        for key in min((self.columns, intervals), key=len):
+            column, one = self.columns.get(key), intervals.get(key)
+            if column is not None and one is not None:
                 low[column] = max(low[column], one.low)
                 high[column] = high[column] if one.high is None else min(high[column], one.high)
-        for key, column in self.columns.items():
-            if key in known:
-                low[column] = high[column] = known[key]
+        told = [(column, known[key]) for key, column in self.columns.items() if key in known]
+        if told:
+            columns, values = map(list, zip(*told, strict=True))
+            low[columns] = high[columns] = values
         return low, high
 
 

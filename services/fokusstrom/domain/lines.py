@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from fokusstrom.domain import marked
 from fokusstrom.domain.marked import Mark
-from fokusstrom.domain.sums import NON_NEGATIVE, Interval, K, Knowledge, Ratio, Sum
+from fokusstrom.domain.sums import NON_NEGATIVE, Interval, Intervals, K, Knowledge, Ratio, Sum, narrowed
 
 C = TypeVar("C", bound=Hashable)
 
@@ -35,16 +35,19 @@ class Table(Generic[C, K]):
     """What each quantity is, those that are never shown as well."""
     sums: Sequence[Sum[K]]
     ratios: Sequence[Ratio[K]] = ()
-    intervals: Mapping[K, Interval] = field(default_factory=dict)
+    intervals: Intervals[K] = field(default_factory=dict)
     never: Collection[K] = frozenset()
     """Quantities that were published with this very value: hiding them hides nothing."""
     rests: Sequence[Sum[K]] = ()
     """What adds up because of `sums`, for who looks at one sum alone."""
     marks: Mapping[K, Mark[K]] = field(default_factory=dict)
     """Small quantities, of records of persons that are marked as small."""
-    few: Collection[K] = frozenset()
-    """All quantities of records of meetings and chains that are marked as small."""
-    told: Mapping[K, Interval] = field(default_factory=dict)
+    few: Mapping[K, K | None] = field(default_factory=dict)
+    """All quantities of records of meetings and chains that are marked as small.
+
+    With a base that is no small group: then neither the quantity nor the rest of that base is nothing.
+    """
+    told: Intervals[K] = field(default_factory=dict)
     """What marks say of quantities by themselves.
 
     Those of other records are nothing, or too many for a small group; which of both they are is taken for known.
@@ -59,11 +62,18 @@ class Table(Generic[C, K]):
                 found.setdefault(key, []).append(record)
         return found
 
-    def plain(self, hidden: Collection[C]) -> dict[K, Interval]:
-        """Give what marks tell of quantities of which it is plain that they are small when these records are hidden."""
-        told = {**self.intervals, **self.told}
-        knowledge = replace(self.knowledge(hidden), sums=(*self.sums, *self.rests), intervals=told)
-        return marked.plain(knowledge, self.marks)
+    def read_marks(self, hidden: Collection[C]) -> dict[K, Interval]:
+        """Give what marks tell of unknown quantities of small records when these records are hidden."""
+        if not self.marks and not self.few:
+            return {}
+        alone = narrowed(self.intervals, self.told)
+        knowledge = replace(self.knowledge(hidden), sums=(*self.sums, *self.rests), intervals=alone)
+        found = marked.plain(knowledge, self.marks)
+        for key, base in self.few.items():
+            if key not in knowledge.known:
+                less = self.values[base] - 1 if base in knowledge.known and base is not None else None
+                found[key] = alone.get(key, NON_NEGATIVE) & Interval(0, less)
+        return found
 
     def knowledge(self, hidden: Collection[C]) -> Knowledge[K]:
         """Give what is known when these records are hidden."""
@@ -84,6 +94,52 @@ class Table(Generic[C, K]):
     def low(self, key: K) -> int:
         """The least that a quantity can be, by itself."""
         return self.intervals.get(key, NON_NEGATIVE).low
+
+
+@dataclass(frozen=True)
+class Numbered(Generic[C, K]):
+    """A table of numbers in place of names: each is looked up thousands of times, and long names take long."""
+
+    table: Table[int, int]
+    records: Sequence[C]
+    quantities: Sequence[K]
+
+    @classmethod
+    def of(cls, table: Table[C, K]) -> Numbered[C, K]:
+        """Number all records and quantities in their order."""
+        numbers: dict[K, int] = {}
+
+        def number(key: K) -> int:
+            return numbers.setdefault(key, len(numbers))
+
+        def of_all(keys: Iterable[K]) -> tuple[int, ...]:
+            return tuple(map(number, keys))
+
+        def of_sums(sums: Iterable[Sum[K]]) -> list[Sum[int]]:
+            return [Sum(number(one.total), of_all(one.parts)) for one in sums]
+
+        numbered = Table(
+            {place: of_all(keys) for place, keys in enumerate(table.shows.values())},
+            {number(key): value for key, value in table.values.items()},
+            of_sums(table.sums),
+            [Ratio(number(one.part), number(one.whole), one.low, one.high) for one in table.ratios],
+            {number(key): one for key, one in table.intervals.items()},
+            frozenset(of_all(table.never)),
+            of_sums(table.rests),
+            {number(key): Mark(number(one.other), one.small) for key, one in table.marks.items()},
+            {number(key): None if base is None else number(base) for key, base in table.few.items()},
+            {number(key): one for key, one in table.told.items()},
+        )
+        return cls(numbered, list(table.shows), list(numbers))
+
+    def places(self, records: Iterable[C]) -> dict[int, None]:
+        """Give the numbers of records, in the order of these."""
+        numbers = {record: place for place, record in enumerate(self.records)}
+        return {numbers[record]: None for record in records}
+
+    def named(self, found: Intervals[int]) -> dict[K, Interval]:
+        """Give what was found by its name."""
+        return {self.quantities[number]: one for number, one in found.items()}
 
 
 @dataclass

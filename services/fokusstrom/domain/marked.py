@@ -26,7 +26,7 @@ from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from fokusstrom.domain import attack
 from fokusstrom.domain.linear import System
 from fokusstrom.domain.small_cells import Suppression
-from fokusstrom.domain.sums import Interval, K, Knowledge
+from fokusstrom.domain.sums import Interval, K, Knowledge, Narrowing, narrowed
 
 _NOTHING = Interval(0, 0)
 _IMPOSSIBLE, _OR_NOTHING = 2, 2
@@ -53,20 +53,23 @@ def plain(knowledge: Knowledge[K], marks: Mapping[K, Mark[K]]) -> dict[K, Interv
     It is where what is between them and their base is more than a small group, as then their base is.
     """
     found: dict[K, Interval] = {}
+    if not marks:
+        return found
+    narrowing = Narrowing(knowledge)
+
+    def is_plain(key: K, mark: Mark[K]) -> bool:
+        other = mark.other
+        limits = narrowing.interval(other) if other in narrowing else knowledge.interval(other)
+        return key in narrowing and key not in found and limits.low > (mark.small.high or 0)
+
     while True:
-        limits = replace(knowledge, intervals={**knowledge.intervals, **found}).limits() if marks else {}
-        more = {
-            key: mark.small
-            for key, mark in marks.items()
-            if key in limits and key not in found and _low(limits, mark.other, knowledge) > (mark.small.high or 0)
-        }
+        narrowing.narrow()
+        more = {key: mark.small for key, mark in marks.items() if is_plain(key, mark)}
         if not more:
             return found
         found |= more
-
-
-def _low(limits: Mapping[K, Interval], key: K, knowledge: Knowledge[K]) -> int:
-    return (limits.get(key) or knowledge.interval(key)).low
+        for key, small in more.items():
+            narrowing.learn(key, small)
 
 
 def too_tight(
@@ -80,17 +83,16 @@ def too_tight(
     """
     if not small:
         return {}
-    told = replace(knowledge, intervals={**knowledge.intervals, **small})
+    told = replace(knowledge, intervals=narrowed(knowledge.intervals, small))
     attack.check(told)
-    candidates = min(one.candidates or groups.candidates for one in small.values())
-    narrow = told.limits()
+    limits_of = told.limits()
     found: dict[K, Interval] = {}
     for part in told.parts():
         unknown = set(part.unknown())
-        mine = {key: one for key, one in small.items() if key in unknown}
+        mine = {key: groups.left_by(one) for key, one in small.items() if key in unknown}
         if mine:
-            limits = {key: _unless_nothing(narrow[key], groups.most + 1) for key in large if key in unknown}
-            found |= _Reading(part, limits).too_tight(mine, candidates)
+            limits = {key: _unless_nothing(limits_of[key], groups.most + 1) for key in large if key in unknown}
+            found |= _Reading(part, limits).too_tight(mine)
     return found
 
 
@@ -113,17 +115,17 @@ class _Reading(Generic[K]):
         certain = {key: one for key, one in large.items() if one == _NOTHING or part.interval(key).low > 0}
         self._intervals = {**part.intervals, **certain}
 
-    def too_tight(self, small: Mapping[K, Interval], candidates: int) -> dict[K, Interval]:
-        """Give what is left too few values."""
+    def too_tight(self, wanted: Mapping[K, int]) -> dict[K, Interval]:
+        """Give what is left fewer values than it must be."""
         way = self._solved({}).x
         if way is None:
             return {}
         known = {key: one if way[self._system.columns[key]] > _HALF else _NOTHING for key, one in self._gaps.items()}
         program = attack.Program(replace(self._part, intervals={**self._intervals, **known}))
         found: dict[K, Interval] = {}
-        for key, near in program.too_tight(list(small), candidates).items():
-            left = list(itertools.islice(self._values(key, near), candidates))
-            if left and len(left) < candidates:
+        for key, near in program.too_tight(wanted).items():
+            left = list(itertools.islice(self._values(key, near), wanted[key]))
+            if left and len(left) < wanted[key]:
                 found[key] = Interval(left[0], left[-1])
         return found
 

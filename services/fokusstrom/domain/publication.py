@@ -146,7 +146,7 @@ class Publication:
         related = relations.relate(cells)
         shows = {key: told for key, told in related.shows.items() if self._is_reported(key)}
         known = {told for cell in cells if self._was_shown(cell) for told in related.shows[cell.key]}
-        told = self._told_before(related, known)
+        told, told_by_marks = self._told_before(related, known), self._told(cells, related)
         table = Table(
             {**shows, **told.secrets},
             {**related.values, **told.values},
@@ -155,8 +155,8 @@ class Publication:
             never=known | related.zeros | told.known,
             rests=related.rests,
             marks=self._marks(cells, related),
-            few=self._few(cells, related),
-            told=self._told(cells, related),
+            few=self._few(cells, related, told_by_marks),
+            told=told_by_marks,
         )
         return table, told
 
@@ -183,10 +183,22 @@ class Publication:
                 }
         return marks
 
-    def _few(self, cells: Iterable[Cell], related: relations.Related) -> dict[Quantity, None]:
-        """Give the numbers of small records that count meetings or chains: these can be many of one person."""
-        few = (cell for cell in cells if self._is_small(cell) and MEASURES[cell.key.measure].unit != "persons")
-        return dict.fromkeys(one for cell in few for one in related.shows[cell.key])
+    def _few(
+        self, cells: Iterable[Cell], related: relations.Related, told: Mapping[Quantity, Interval]
+    ) -> dict[Quantity, Quantity | None]:
+        """Give the numbers of small records that count meetings or chains: these can be many of one person.
+
+        With their base where it is no small group: neither they nor the rest of it are nothing then.
+        """
+        few: dict[Quantity, Quantity | None] = {}
+        for cell in cells:
+            if self._is_small(cell) and MEASURES[cell.key.measure].unit != "persons":
+                value, *base_and_rest = related.shows[cell.key]
+                few |= dict.fromkeys((value, *base_and_rest))
+                for base in base_and_rest[:1]:
+                    if relations.is_counted(cell.key) and base in told and told[base].low > self._suppression.most:
+                        few |= dict.fromkeys((value, *base_and_rest[1:]), base)
+        return few
 
     def _told(self, cells: Collection[Cell], related: relations.Related) -> dict[Quantity, Interval]:
         """Say what marks would tell of single numbers.

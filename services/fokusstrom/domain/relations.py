@@ -8,6 +8,7 @@ kind of period says which of their cells do.
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -95,6 +96,7 @@ _SAME = {("focus_meetings", "persons"): SCOPE, ("focus_offers", "persons"): SCOP
 """Columns of figures that are the same quantity."""
 
 
+@functools.cache
 def name_of(count: Count) -> str:
     """Name what a column of a figure is, whoever shows it."""
     named = _SAME.get((count.figure, count.column))
@@ -227,7 +229,12 @@ def family_of(key: Key) -> tuple[str, str]:
 
 def counted(key: Key, quantities: Sequence[Quantity]) -> Sequence[Quantity]:
     """Give those quantities of a record that are no less than the persons behind them: days and minutes can be."""
-    return quantities[1:] if MEASURES[key.measure].unit in _AMOUNTS else quantities
+    return quantities if is_counted(key) else quantities[1:]
+
+
+def is_counted(key: Key) -> bool:
+    """Whether the value of a record is no less than the persons behind it."""
+    return MEASURES[key.measure].unit not in _AMOUNTS
 
 
 def relate(cells: Iterable[Cell]) -> Related:

@@ -72,8 +72,24 @@ class Interval:
         """Whether it leaves at least so many values."""
         return self.candidates is None or self.candidates >= candidates
 
+    def __and__(self, other: Interval) -> Interval:
+        """Give what is in both.
+
+        >>> Interval(2, 6) & Interval(3)
+        Interval(low=3, high=6)
+        """
+        ends = [one.high for one in (self, other) if one.high is not None]
+        return Interval(max(self.low, other.low), min(ends, default=None))
+
 
 NON_NEGATIVE = Interval()
+Intervals = Mapping[K, Interval]
+"""What is known of single quantities."""
+
+
+def narrowed(intervals: Intervals[K], more: Intervals[K]) -> dict[K, Interval]:
+    """Put together what is known of quantities from two sides."""
+    return {**intervals, **{key: one & intervals.get(key, NON_NEGATIVE) for key, one in more.items()}}
 
 
 @dataclass(frozen=True)
@@ -83,7 +99,7 @@ class Knowledge(Generic[K]):
     known: Mapping[K, int]
     sums: Sequence[Sum[K]]
     ratios: Sequence[Ratio[K]] = ()
-    intervals: Mapping[K, Interval] = field(default_factory=dict)
+    intervals: Intervals[K] = field(default_factory=dict)
     """What else is known of single quantities; of the others, that they are not negative."""
 
     def interval(self, key: K) -> Interval:
@@ -103,11 +119,9 @@ class Knowledge(Generic[K]):
 
         What several sums tell together can be more: that is `domain.attack`'s.
         """
-        narrowing = _Narrowing(self)
-        for _ in range(_ROUNDS):
-            if not narrowing.narrow():
-                break
-        return narrowing.intervals()
+        narrowing = Narrowing(self)
+        narrowing.narrow()
+        return {key: narrowing.interval(key) for key in self.unknown()}
 
     def parts(self) -> list[Knowledge[K]]:
         """Split it to what can be attacked apart: no relation joins unknown quantities of two parts."""
@@ -134,57 +148,71 @@ _ROUNDS = 4
 """Of what one sum tells of another hardly anything is left after so many."""
 
 
-class _Narrowing(Generic[K]):
-    """Between what each unknown quantity lies, and the sums that have any."""
+class Narrowing(Generic[K]):
+    """Between what each unknown quantity lies by one sum after the other, while more is learned of some."""
 
     def __init__(self, knowledge: Knowledge[K]) -> None:
-        known = knowledge.known
+        """Take what is known."""
+        known = self._known = knowledge.known
         told = {key: knowledge.interval(key) for key in knowledge.unknown()}
         self._low = {key: one.low for key, one in told.items()}
         self._high = {key: math.inf if one.high is None else one.high for key, one in told.items()}
-        self._sums = [
-            (
-                one.total,
-                [part for part in one.parts if part not in known],
-                sum(known.get(part, 0) for part in one.parts),
-            )
-            for one in knowledge.sums
-            if not all(key in known for key in one.keys)
-        ]
-        self._known = known
+        self._sums: list[tuple[K, Sequence[K], int]] = []
+        """Totals, their unknown parts, and how much the others are."""
+        self._sums_of: dict[K, list[int]] = {key: [] for key in told}
+        for one in knowledge.sums:
+            unknown = [part for part in one.parts if part not in known]
+            if unknown or one.total not in known:
+                for key in (*unknown, *(() if one.total in known else (one.total,))):
+                    self._sums_of[key].append(len(self._sums))
+                self._sums.append((one.total, unknown, sum(known.get(part, 0) for part in one.parts)))
+        self._open = set(range(len(self._sums)))
+        """Sums of which something has been learned since they were looked at."""
 
-    def intervals(self) -> dict[K, Interval]:
-        return {
-            key: Interval(low, None if (high := self._high[key]) == math.inf else int(high))
-            for key, low in self._low.items()
-        }
+    def __contains__(self, key: object) -> bool:
+        """Whether a quantity is one of the unknown."""
+        return key in self._low
 
-    def narrow(self) -> bool:
-        """Narrow by each sum once; say whether any did."""
-        return sum(self._narrow(*one) for one in self._sums) > 0
+    def interval(self, key: K) -> Interval:
+        """Between what an unknown quantity lies."""
+        high = self._high[key]
+        return Interval(self._low[key], None if high == math.inf else int(high))
 
-    def _narrow(self, total: K, parts: Sequence[K], given: int) -> bool:
+    def learn(self, key: K, one: Interval) -> None:
+        """Let an unknown quantity be in an interval."""
+        self._set(key, one.low, math.inf if one.high is None else one.high)
+
+    def narrow(self) -> None:
+        """Narrow by all sums of which something was learned, and by what that tells of others."""
+        for _ in range(_ROUNDS):
+            numbers, self._open = sorted(self._open), set()
+            for number in numbers:
+                self._narrow(*self._sums[number])
+
+    def _narrow(self, total: K, parts: Sequence[K], given: int) -> None:
         low, high = self._low, self._high
-        least = given + sum(low[part] for part in parts)
+        least = given + sum([low[part] for part in parts])
         endless = [part for part in parts if high[part] == math.inf]
-        most = given + sum(high[part] for part in parts if high[part] < math.inf)
+        most = given + sum([high[part] for part in parts if high[part] < math.inf])
         if total not in self._known:
-            is_narrower = self._set(total, least, math.inf if endless else most)
-            least_of_total, most_of_total = low[total], high[total]
-        else:
-            is_narrower, least_of_total, most_of_total = False, self._known[total], self._known[total]
+            self._set(total, least, math.inf if endless else most)
+        least_of_total, most_of_total = self._low_of(total), self._high_of(total)
         for part in parts:
             # How much the others can be at most leaves what this one is at least.
             others = most if endless == [part] else math.inf if endless else most - high[part]
             lowest = low[part] if others == math.inf else int(least_of_total - others)
-            is_narrower |= self._set(part, lowest, most_of_total - (least - low[part]))
-        return is_narrower
+            self._set(part, lowest, most_of_total - (least - low[part]))
 
-    def _set(self, key: K, low: int, high: float) -> bool:
-        is_narrower = low > self._low[key] or high < self._high[key]
-        if is_narrower:
+    def _low_of(self, key: K) -> int:
+        return self._known[key] if key in self._known else self._low[key]
+
+    def _high_of(self, key: K) -> float:
+        return self._known[key] if key in self._known else self._high[key]
+
+    def _set(self, key: K, low: int, high: float) -> None:
+        if low > self._low[key] or high < self._high[key]:
             self._low[key], self._high[key] = max(low, self._low[key]), min(high, self._high[key])
-        return is_narrower
+            self._open.update(self._sums_of[key])
 
 
 class _Joined(Generic[K]):
