@@ -117,6 +117,19 @@ def test_where_no_hiding_helps_a_release_says_nothing_of_a_month() -> None:
     assert releases.judge(now, past.published) == []
 
 
+def test_who_cannot_know_which_are_nothing_holds_nothing_back() -> None:
+    """One chain in each of six municipalities, nobody served: that nobody is of the six would tell it of each.
+
+    The six of the country are hidden and marked D: nobody of them is served, or five at least, or all.
+    """
+    country = Cell(Key("early_contact", "DK", "2021-03", (("benefit", "CASH"),)), 6, 6, (6, 0, 6))
+    areas = ("101", "147", "151", "153", "155", "157")
+    figures = [country, *(Cell(Key("early_contact", area, "2021-03"), 1, 1, (1, 0, 1)) for area in areas)]
+    judgement = Publication(figures, Past(), RULES, THROUGH).judge()
+    assert judgement.held_back == set()
+    assert judgement.hidden.keys() == {cell.key for cell in figures}
+
+
 def test_other_months_are_released_while_one_is_held_back() -> None:
     """What is held back is a family of one period: April's figures don't hang together with March's."""
     april = focus({"751": (40, 10), "461": (50, 20)}, "2021-04")

@@ -66,13 +66,25 @@ class Table(Generic[C, K]):
         """Give what marks tell of unknown quantities of small records when these records are hidden."""
         if not self.marks and not self.few:
             return {}
-        alone = narrowed(self.intervals, self.told)
-        knowledge = replace(self.knowledge(hidden), sums=(*self.sums, *self.rests), intervals=alone)
-        found = marked.plain(knowledge, self.marks)
+        told = self.knowledge(hidden)
+        summed = replace(told, sums=(*self.sums, *self.rests), intervals=self._alone)
+        known = told.known
+        few = {key: below if base in known else alone for key, base, alone, below in self._few if key not in known}
+        return marked.plain(summed, self.marks) | few
+
+    @functools.cached_property
+    def _alone(self) -> Intervals[K]:
+        """What is known of quantities by themselves, marks included."""
+        return narrowed(self.intervals, self.told)
+
+    @functools.cached_property
+    def _few(self) -> Sequence[tuple[K, K | None, Interval, Interval]]:
+        """What marks tell of each of `few`, and what they do where its base is known."""
+        found: list[tuple[K, K | None, Interval, Interval]] = []
         for key, base in self.few.items():
-            if key not in knowledge.known:
-                less = self.values[base] - 1 if base in knowledge.known and base is not None else None
-                found[key] = alone.get(key, NON_NEGATIVE) & Interval(0, less)
+            alone = self._alone.get(key, NON_NEGATIVE)
+            below = alone if base is None else alone & Interval(0, self.values[base] - 1)
+            found.append((key, base, alone, below))
         return found
 
     def knowledge(self, hidden: Collection[C]) -> Knowledge[K]:

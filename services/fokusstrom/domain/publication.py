@@ -26,7 +26,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from fokusstrom.domain import averages, disclosure, earlier, periods, relations
+from fokusstrom.domain import attack, averages, disclosure, earlier, marked, periods, relations
 from fokusstrom.domain.averages import Averages, Month, Year
 from fokusstrom.domain.coarse import shown_of_country
 from fokusstrom.domain.earlier import Remembered
@@ -137,16 +137,30 @@ class Publication:
         table, told = self._table(cells)
         small = [*(key for key in table.shows if key in hidden), *told.secrets]
         found = disclosure.suppress(table, small, self._candidates)
-        if not found.exposed or not told.sums:
+        if not found.exposed:
             return found
-        return replace(found, exposed=self._still_kept(table, found.exposed))
+        exposed = self._told(cells, table, {*small, *found.secondary})
+        return replace(found, exposed=self._still_kept(table, exposed) if told.sums else exposed)
+
+    def _told(
+        self, cells: Iterable[Cell], table: Table[Key, Quantity], hidden: Collection[Key]
+    ) -> dict[Quantity, Interval]:
+        """Give what is told of hidden figures to who doesn't know which of those marked D are nothing.
+
+        Who chooses takes that for known. Where nothing protects a figure from who knows it, it may still be safe.
+        """
+        known = table.knowledge(hidden)
+        others = [cell.key for cell in cells if cell.key in hidden and not self._is_small(cell)]
+        large = [one for key in others for one in relations.counted(key, table.shows[key])]
+        found = attack.too_tight(known, table.secrets(hidden), self._candidates)
+        return found | marked.too_tight(known, table.read_marks(hidden), large, self._suppression)
 
     def _table(self, cells: Sequence[Cell]) -> tuple[Table[Key, Quantity], Remembered]:
         """Give what hangs together of a family and period, with what earlier releases tell of it."""
         related = relations.relate(cells)
         shows = {key: told for key, told in related.shows.items() if self._is_reported(key)}
         known = {told for cell in cells if self._was_shown(cell) for told in related.shows[cell.key]}
-        told, told_by_marks = self._told_before(related, known), self._told(cells, related)
+        told, told_by_marks = self._told_before(related, known), self._alone(cells, related)
         table = Table(
             {**shows, **told.secrets},
             {**related.values, **told.values},
@@ -200,7 +214,7 @@ class Publication:
                         few |= dict.fromkeys((value, *base_and_rest[1:]), base)
         return few
 
-    def _told(self, cells: Collection[Cell], related: relations.Related) -> dict[Quantity, Interval]:
+    def _alone(self, cells: Collection[Cell], related: relations.Related) -> dict[Quantity, Interval]:
         """Say what marks would tell of single numbers.
 
         Where no group is small each is nothing or many; beside such a base no meetings of a small record are nothing.

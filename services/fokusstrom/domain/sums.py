@@ -89,7 +89,7 @@ Intervals = Mapping[K, Interval]
 
 def narrowed(intervals: Intervals[K], more: Intervals[K]) -> dict[K, Interval]:
     """Put together what is known of quantities from two sides."""
-    return {**intervals, **{key: one & intervals.get(key, NON_NEGATIVE) for key, one in more.items()}}
+    return {**intervals, **{key: one & intervals[key] if key in intervals else one for key, one in more.items()}}
 
 
 @dataclass(frozen=True)
