@@ -18,12 +18,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 from confluent_kafka import TopicPartition
 
 from benchmarks.processes import Peak, cpu_seconds, fokusstrom, wait_for
 from fokusstrom.contracts import columns, schemas, wire
 from fokusstrom.contracts.records import CommandKind
-from fokusstrom.contracts.topics import CUT_FIGURES, FACT_TOPICS, SOURCE_TOTALS
+from fokusstrom.contracts.topics import CUT_FIGURES, FACT_TOPICS, MEETING_ENRICHED, SOURCE_TOTALS
 from fokusstrom.runtime import kafka, log_ends, topic_admin
 from fokusstrom.runtime.batches import MOST_MESSAGES
 from fokusstrom.runtime.clock import SystemClock
@@ -39,13 +40,18 @@ CITIZENS = 153_500
 
 def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
     """Measure; rates are facts a second of wall clock."""
+    return measured(lambda file: _simulated(scale, file), date(2021, 12, 31), say)
+
+
+def measured(make: Callable[[Path], object], through: date, say: Callable[[str], None]) -> dict[str, Any]:
+    """Measure the replay of the facts that `make` writes to a Parquet file, with figures to the end date."""
     with tempfile.TemporaryDirectory(prefix="fokusstrom-bench-") as folder:
         file = Path(folder) / "facts.parquet"
         say("simulating")
-        simulated = Simulated(int(CITIZENS * scale), 1, "2019-01", "2021-12")
-        events = arrival.write(simulated, file).total()
+        make(file)
+        events = pq.read_metadata(file).num_rows
         with LocalBroker(Path(folder) / "broker", properties={"log.segment.bytes": "1073741824"}) as broker:
-            return {"events": events, **_measure(broker.bootstrap, Path(folder), file, say)}
+            return {"events": events, **_measure(broker.bootstrap, Path(folder), file, through, say)}
 
 
 def table(result: dict[str, Any]) -> str:
@@ -57,32 +63,36 @@ def table(result: dict[str, Any]) -> str:
         f"  log to partial figures       {rates['ours']:>10,.0f} facts/s, {seconds['to_figures']:.1f} s",
         f"    of which starting          {seconds['starting']:>10.1f} s, not in the rate",
         f"    worker's processor time    {seconds['cpu_to_figures']:>10.1f} s, of two cores that the broker shares",
-        f"  to every enriched meeting    {seconds['to_meetings']:>10.1f} s",
+        f"  to every enriched meeting    {seconds['to_meetings']:>10.1f} s, {rates['meetings']:,.0f} meetings/s",
         f"  worker's memory at most      {result['peak_gib']:>10.2f} GiB",
     )
     return "\n".join(lines)
 
 
-def _measure(bootstrap: str, folder: Path, file: Path, say: Callable[[str], None]) -> dict[str, Any]:
+def _simulated(scale: float, file: Path) -> None:
+    arrival.write(Simulated(int(CITIZENS * scale), 1, "2019-01", "2021-12"), file)
+
+
+def _measure(bootstrap: str, folder: Path, file: Path, through: date, say: Callable[[str], None]) -> dict[str, Any]:
     named = {"FOKUSSTROM_BOOTSTRAP": bootstrap, "FOKUSSTROM_DATA_DIR": str(folder / "client")}
     settings = Settings.from_environment(named)
     topic_admin.apply(kafka.admin(settings))
     say("producing")
     fokusstrom("produce", "--facts", str(file), environ=_environ(settings, folder / "command"))
     say("marking a cut")
-    _mark(settings, folder)
+    _mark(settings, folder, through)
     say("consuming and decoding alone")
     events, alone = _consume_and_decode(settings)
     say("replaying")
     replayed = _replay(settings, folder, events)
-    return {"rates": {"ours": replayed.pop("rate"), "consume_decode": alone}, **replayed}
+    return {"rates": {"consume_decode": alone, **replayed.pop("rates")}, **replayed}
 
 
-def _mark(settings: Settings, folder: Path) -> None:
+def _mark(settings: Settings, folder: Path, through: date) -> None:
     """Let the reporting worker write a cut's mark behind the facts."""
     control = Control(settings, schemas.catalog(), SystemClock())
     with _start(settings, folder, "reporting") as reporting:
-        control.send(control.command(CommandKind.CUT, timedelta(minutes=5), through=date(2021, 12, 31)))
+        control.send(control.command(CommandKind.CUT, timedelta(minutes=5), through=through))
         _wait_for_a_record(settings, SOURCE_TOTALS.name)
         reporting.terminate()
 
@@ -90,8 +100,7 @@ def _mark(settings: Settings, folder: Path) -> None:
 def _consume_and_decode(settings: Settings) -> tuple[int, float]:
     catalog = schemas.catalog()
     consumer = kafka.consumer(settings, "alone")
-    found = log_ends.topics(kafka.admin(settings), [topic.name for topic in FACT_TOPICS])
-    all_of = [TopicPartition(topic, number, 0) for topic, (_, count) in found.items() for number in range(count)]
+    all_of = _partitions(settings, *(topic.name for topic in FACT_TOPICS))
     ends = {(one.topic, one.partition): consumer.get_watermark_offsets(one)[1] for one in all_of}
     consumer.assign(all_of)
     gc.freeze()  # as the worker does
@@ -127,7 +136,10 @@ def _replay(settings: Settings, folder: Path, events: int) -> dict[str, Any]:
         gib = peak.stop()
         worker.terminate()
     return {
-        "rate": events / (figures - started),
+        "rates": {
+            "ours": events / (figures - started),
+            "meetings": _records(settings, MEETING_ENRICHED.name) / (meetings - figures),
+        },
         "seconds": {
             "starting": started - begun,
             "to_figures": figures - begun,
@@ -139,16 +151,27 @@ def _replay(settings: Settings, folder: Path, events: int) -> dict[str, Any]:
 
 
 def _wait_for_a_record(settings: Settings, topic: str) -> float:
-    """Wait until a topic of one partition has a record; give the moment.
-
-    With one client: to make one for each look took cores that the worker and the broker share from both.
-    """
-    consumer = kafka.consumer(settings, "ends")
-    first = TopicPartition(topic, 0)
+    """Wait until a topic of one partition has a committed record; give the moment."""
+    consumer = kafka.consumer(settings, "waiting")
+    consumer.assign([TopicPartition(topic, 0, 0)])
     try:
-        return wait_for(lambda: consumer.get_watermark_offsets(first, timeout=10)[1] > 0)
+        return wait_for(lambda: bool(consumer.consume(1, 0.05)))
     finally:
         consumer.close()
+
+
+def _records(settings: Settings, topic: str) -> int:
+    """How many records a topic has, give or take those that end transactions."""
+    consumer = kafka.consumer(settings, "counting")
+    try:
+        return sum(consumer.get_watermark_offsets(one)[1] for one in _partitions(settings, topic))
+    finally:
+        consumer.close()
+
+
+def _partitions(settings: Settings, *topics: str) -> list[TopicPartition]:
+    found = log_ends.topics(kafka.admin(settings), topics)
+    return [TopicPartition(topic, number, 0) for topic, (_, count) in found.items() for number in range(count)]
 
 
 def _start(settings: Settings, folder: Path, service: str) -> subprocess.Popen[bytes]:

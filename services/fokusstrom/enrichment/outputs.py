@@ -26,7 +26,7 @@ from fokusstrom.runtime.publisher import Outgoing
 
 SLOTS = 1024
 """Enriched meetings are keyed by person modulo this, whatever the number of slices is."""
-_CHUNK = 100_000
+_CHUNK = 50_000
 """Enriched meetings in one transaction."""
 
 

@@ -20,6 +20,7 @@ import datetime as dt
 import importlib.metadata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -37,6 +38,7 @@ from fokusstrom.contracts.topics import CUT_FIGURES, REJECTIONS, SCENARIO_FIGURE
 from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.fold import Fold
 from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.enrichment.ahead import ahead
 from fokusstrom.enrichment.alignment import Alignment, Step
 from fokusstrom.enrichment.intake import Intake, Taken
 from fokusstrom.enrichment.outputs import Origin, Outputs
@@ -364,8 +366,9 @@ class Processor:
         if is_lost:
             self._outputs.remember_meetings(self._said_before.meetings())
         self._outputs.find_meetings(rules, now, whole=True)
-        for part in self._outputs.meetings(rules):
-            self._sender.send(part)
+        with closing(ahead(self._outputs.meetings(rules))) as parts:
+            for part in parts:
+                self._sender.send(part)
 
     def _fold_whole(self, now: InForce) -> None:
         """Fold all persons of the slice; outside a transaction, as DuckDB reads what that made in one thread only."""

@@ -106,15 +106,13 @@ class Publisher:
         stamp = cloud_events.stamp(outgoing.record, self._sender, self._clock.now())
         partition = _ANY if outgoing.partition is None else outgoing.partition
         first_noted = len(outgoing.keys) - (_NOTED if outgoing.topic in self._noted else 0)
+        produce, topic = self._producer.produce, outgoing.topic  # looked up once, not for each of millions
         for place, (key, value) in enumerate(zip(outgoing.keys, outgoing.values, strict=True)):
-            further = outgoing.headers[place] if outgoing.headers else ()
-            headers: list[tuple[str, str | bytes | None]] = [*stamp(key), *further]
+            headers = [*stamp(key), *outgoing.headers[place]] if outgoing.headers else stamp(key)
             note = self._note if place >= first_noted else None
             while True:
                 try:
-                    self._producer.produce(
-                        outgoing.topic, value=value, key=key, headers=headers, partition=partition, on_delivery=note
-                    )
+                    produce(topic, value=value, key=key, headers=headers, partition=partition, on_delivery=note)
                     break
                 except BufferError:  # the queue is full: let it drain
                     self._producer.poll(0.1)
