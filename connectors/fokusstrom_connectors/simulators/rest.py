@@ -169,11 +169,11 @@ def _nothing() -> None:
 _INSTEAD: Mapping[Trouble, Callable[[bytes], Response]] = {
     Trouble.TOO_MANY: lambda _: JSONResponse({"error": "slow down"}, 429, headers={"Retry-After": "1"}),
     Trouble.AWAY: lambda _: PlainTextResponse("away", 503, headers={"Retry-After": "1"}),
-    Trouble.FAILS: lambda _: PlainTextResponse("failed", 500),
+    Trouble.FAILS: lambda body: PlainTextResponse(f"failed: {body.decode()}", 500),
     Trouble.HALF: lambda body: _Half(body, media_type="application/json"),
     Trouble.HTML: lambda _: Response("<h1>Log in</h1>", media_type="text/html"),
     Trouble.NO_JSON: lambda body: Response(body[:-2], media_type="application/json"),
-    Trouble.ERROR_BODY: lambda _: JSONResponse({"error": "database is locked", "data": []}),
+    Trouble.ERROR_BODY: lambda body: JSONResponse({"error": f"database is locked: {body.decode()}", "data": []}),
     Trouble.NO_LIST: lambda _: JSONResponse({"data": None}),
 }
-"""What is answered instead of a page."""
+"""What is answered instead of a page; errors repeat what it was about, as those of real systems do."""

@@ -32,6 +32,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from pydantic import Field, model_validator
 
+from fokusstrom.domain.personal_numbers import looks_personal
 from fokusstrom.runtime.clock import COPENHAGEN
 from fokusstrom_connectors.configuration import Strict
 from fokusstrom_connectors.interface import Connector, Context, Page, SourceUnavailable, State, Step
@@ -185,7 +186,9 @@ class Rest:
             return Page([], place, state={_NUMBER: None}, caught_up=True, holds=counted)
         if following is not None and following != self._at.cursor:
             self._at.cursor = following
-            return Page(records, place, state={_CURSOR: following}, holds=counted)
+            # One that holds a personal number is used, and remembered nowhere: a restart repeats from the one before.
+            state = {} if looks_personal(following) else {_CURSOR: following}
+            return Page(records, place, state=state, holds=counted)
         return self._caught_up(records, counted)
 
     def _following(self, answer: Answer, told: Any) -> str | None:  # noqa: ANN401 - any JSON

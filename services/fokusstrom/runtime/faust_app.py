@@ -20,6 +20,7 @@ import mode
 from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
 from fokusstrom.contracts.topics import CONTROL
+from fokusstrom.runtime import crashes
 from fokusstrom.runtime.config import SecurityProtocol, Settings
 
 _STOP_SECONDS = 25.0
@@ -95,9 +96,9 @@ def run(app: faust.App, *services: mode.Service) -> int:
 
 
 def tell_of_thread(ended: threading.ExceptHookArgs) -> None:
-    """Tell of what a thread ended by, as Python does, unless it was told to end while it waited for brokers."""
+    """Tell of what a thread ended by, masked, unless it was told to end while it waited for brokers."""
     if not issubclass(ended.exc_type, asyncio.CancelledError):
-        threading.__excepthook__(ended)
+        crashes.tell_of_thread(ended)
 
 
 class Ending:

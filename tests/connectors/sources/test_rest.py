@@ -219,6 +219,20 @@ def test_a_cursor_that_does_not_move_is_the_end() -> None:
         assert len(read_all(made(at, settings), pages=10)) == 2
 
 
+def test_a_cursor_with_a_personal_number_is_used_and_not_remembered() -> None:
+    """A restart repeats from the cursor before; nothing is skipped."""
+    cursors = ["7", "0101701234", "9", None]
+
+    async def answer(request: Request) -> Response:
+        at = cursors.index(asked) + 1 if (asked := request.query_params.get("cursor")) else 0
+        return JSONResponse({"data": [meeting(at)], "next": cursors[at]})
+
+    with served(Starlette(routes=[Route(PATH, answer)])) as at:
+        pages = read_all(made(at, {"pages": {"kind": "cursor", "next": "next"}}))
+    assert ids_of(pages) == ids(range(4))
+    assert [page.state for page in pages] == [{"cursor": "7"}, {}, {"cursor": "9"}, {}]
+
+
 def test_credentials_are_not_sent_to_another_host() -> None:
     """A next page on another host is refused, by the step and the reason."""
 
