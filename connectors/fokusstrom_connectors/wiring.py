@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ T = TypeVar("T")
 
 _ERRORS_ONLY = {"delivery.report.only.error": True}
 """A call less for each fact: whoever asks for confirmation flushes, and hears of errors."""
+
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,10 @@ def run(one: Wired, settings: Settings, *, once: bool = False, window: Window | 
 
     A backfill (`window`) remembers nothing: it is read from its beginning each time.
     """
+    # Records are a hundred thousand objects that live for a moment and form no cycles: to look for cycles among them
+    # at each seven hundred new ones costs more than to read them.
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     catalog = schemas.catalog(settings.registry_url)
     known = state.remembered(settings, catalog, one.told.name)
     if window is not None:

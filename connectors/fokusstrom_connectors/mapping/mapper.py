@@ -77,6 +77,8 @@ class Mapper:
         self._pseudonyms = pseudonyms
         self._converter = Converter(mapping.zone, pseudonyms)
         self._linked_at = linked_at
+        conditions = [*mapping.ignore, *(condition for rule in mapping.facts for condition in rule.when)]
+        self._judged_by = {condition.field for condition in conditions}
         # One thread: to wake others costs more than to look at a letter, and of a whole file it is a small part.
         self._book = Book(duckdb.connect(config={"threads": 1}))
         # Without a key no personal number is expected; if there is one all the same, its digest outlives no process.
@@ -105,6 +107,7 @@ class Mapper:
         """Pages whose records are put together the same way."""
         where = _Where(pages, self._key)
         texts = texts_of(where.records)
+        texts.expect(self._judged_by)
         mapped.records += len(texts)
         ignored = _any(texts, self._mapping.ignore)
         mapped.ignored += int(ignored.sum())
@@ -131,6 +134,7 @@ class Mapper:
         if rule.each is not None:
             texts, owners = texts.items(rule.each)
             rows = rows[owners]
+        texts.expect([take.from_ for take in self._mapping.takes(rule).values() if take.from_])
         columns = dict(self._columns(rule, texts))
         gathered = Gathered("")
         gathered.add(rule.fact_type, range(len(texts)), columns)

@@ -78,6 +78,15 @@ def test_a_text_becomes_a_value_or_a_reason(name: str, text: str, how: dict[str,
         assert found == expected
 
 
+def test_times_that_come_again_are_each_judged_where_they_stand() -> None:
+    """A fault of a time is that of each of its rows, and of no other."""
+    texts = pa.array(["1 March", "2020-03-01T10:00:00Z", None, "1 March", "2020-03-01T10:00:00Z"])
+    made = CONVERTER.column(FIELDS["held_at"], Take.model_validate({"from": "x"}), texts)
+    assert made.faults == {0: Reason.MISTYPED, 3: Reason.MISTYPED}
+    noon = at("2020-03-01 10:00:00")
+    assert made.values.to_pylist() == [None, noon, None, None, noon]
+
+
 def test_absent_stands_for_what_is_not_said() -> None:
     """Null is null, or what the mapping says stands for it."""
     take = Take.model_validate({"from": "x", "codes": {"slettet": True}, "absent": False})
