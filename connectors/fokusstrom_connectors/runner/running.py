@@ -1,8 +1,8 @@
 """The runner: everything that is the same for every source lives here, once.
 
-Theory of operation. A *session* connects the source with what is remembered and then does two things at once:
-it reads pages ahead, as many as fit into a line of bounded length, and it delivers what is in the line, a batch
-at a time: map, send, wait for the brokers' confirmation of all of it, then store what the pages ask to be
+Theory of operation. A *session* connects the source with what is remembered and then does three things at once:
+it reads pages ahead, as many as fit into a line of bounded length; it maps a batch of what is in the line; and it
+delivers the batch before: send, wait for the brokers' confirmation of all of it, then store what the pages ask to be
 remembered, then acknowledge them. So what is remembered is never ahead of what was delivered: whatever is killed
 when, a restart repeats and never skips. When anything fails, what was read and not delivered is refused to the
 source, the source is closed, and after a while a new session begins from what is remembered.
@@ -54,6 +54,14 @@ class Options:
     heartbeat_every: timedelta = timedelta(minutes=5)
     first_wait: timedelta = timedelta(seconds=1)
     longest_wait: timedelta = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Some pages, and what became of their records."""
+
+    pages: Sequence[Page]
+    mapped: Mapped
 
 
 class Runner:
@@ -128,21 +136,25 @@ class Runner:
     async def _read_and_deliver(self, once: bool, waits_itself: bool) -> None:  # noqa: FBT001 - this module's own
         ahead = Ahead(self._options.batch_records)
         reading = asyncio.create_task(self._read(ahead, once, waits_itself))
+        coming = asyncio.create_task(self._next_batch(ahead))
         error: BaseException = asyncio.CancelledError()
         try:
             while True:
-                pages = await self._taken(ahead)
-                if pages:
-                    await self._deliver(pages)
-                if once and pages and pages[-1].caught_up:
+                await self._until_there(coming)
+                batch, coming = await coming, asyncio.create_task(self._next_batch(ahead))
+                await self._deliver(batch)
+                if once and batch.pages[-1].caught_up:
                     return
         except BaseException as problem:
             error = problem
             raise
         finally:
             reading.cancel()
+            coming.cancel()
+            (left,) = await asyncio.gather(coming, return_exceptions=True)
             await asyncio.gather(reading, return_exceptions=True)
-            await _acknowledge(ahead.left(), _as_error(error))
+            pages = [*(left.pages if isinstance(left, _Batch) else ()), *ahead.left()]
+            await _acknowledge(pages, _as_error(error))
 
     async def _read(self, ahead: Ahead, once: bool, waits_itself: bool) -> None:  # noqa: FBT001 - this module's own
         """Put pages into the line, and at last why there are no more."""
@@ -158,18 +170,26 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - raised where the line is taken from, after what was read before it
             await ahead.end(error)
 
-    async def _taken(self, ahead: Ahead) -> list[Page]:
-        """The next pages; none when it is time to say that the connector lives."""
+    async def _next_batch(self, ahead: Ahead) -> _Batch:
+        """Take pages out of the line and map them; while that is done, those before are being confirmed."""
+        pages = await ahead.take()
+        mapping = asyncio.ensure_future(asyncio.to_thread(self._mapper.map, pages))
         try:
-            async with asyncio.timeout(self._options.heartbeat_every.total_seconds()):  # `wait_for` may lose a cancel
-                return await ahead.take()
-        except TimeoutError:
-            await asyncio.to_thread(self._say_alive)
-            return []
+            return _Batch(pages, await asyncio.shield(mapping))
+        except BaseException as error:
+            await asyncio.wait({mapping})  # the mapper is one thread's at a time: the next session's, soon
+            await _acknowledge(pages, _as_error(error))
+            raise
 
-    async def _deliver(self, pages: Sequence[Page]) -> None:
+    async def _until_there(self, coming: asyncio.Task[_Batch]) -> None:
+        """Wait for a batch, and say now and then that the connector lives."""
+        while not (await asyncio.wait({coming}, timeout=self._options.heartbeat_every.total_seconds()))[0]:
+            await asyncio.to_thread(self._say_alive)
+
+    async def _deliver(self, batch: _Batch) -> None:
+        pages, mapped = batch.pages, batch.mapped
         try:
-            mapped, changes = await asyncio.to_thread(self._send, pages)
+            changes = await asyncio.to_thread(self._send, pages, mapped)
         except Exception as error:
             await _acknowledge(pages, error)
             raise
@@ -178,9 +198,8 @@ class Runner:
         self._measures.delivered(len(pages), mapped, caught_up=pages[-1].caught_up)
         await _acknowledge(pages, None)
 
-    def _send(self, pages: Sequence[Page]) -> tuple[Mapped, Mapping[str, Any]]:
+    def _send(self, pages: Sequence[Page], mapped: Mapped) -> Mapping[str, Any]:
         """Send everything of the pages, and only then what is remembered of them."""
-        mapped = self._mapper.map(pages)
         if mapped.records:
             self._outlet.send(mapped)
             self._outlet.say(self._corrections.made_by(mapped, self._clock.now()))
@@ -191,7 +210,7 @@ class Runner:
         if changes or self._is_heartbeat_due():
             self._declare()
         self._outlet.confirm()
-        return mapped, changes
+        return changes
 
     def _changes(self, pages: Sequence[Page], mapped: Mapped) -> dict[str, Any]:
         """What is to be remembered, as far as it isn't already."""
