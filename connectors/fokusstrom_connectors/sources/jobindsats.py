@@ -78,6 +78,8 @@ class Jobindsats:
         self._web = Web(settings, context)
         self._waiting: deque[str] | None = None
         self._known: dict[str, Any] = {}
+        self._rows_met = 0
+        """Rows of the periods that were looked at since the list of them was fetched."""
 
     async def connect(self, state: State) -> None:
         """As `Source`."""
@@ -87,13 +89,14 @@ class Jobindsats:
     async def read(self) -> Page:
         """As `Source`: a page for each period."""
         if self._waiting is None:
-            self._waiting = deque(await self._periods())
+            self._waiting, self._rows_met = deque(await self._periods()), 0
         if not self._waiting:
             self._waiting = None
-            return Page([], self._settings.table, caught_up=True)
+            return Page([], self._settings.table, caught_up=True, holds=self._rows_met)
         period = self._waiting[0]
         rows = list(self._rows(await self._data(period), period))
         self._waiting.popleft()
+        self._rows_met += len(rows)
         return self._page(period, rows)
 
     async def close(self) -> None:

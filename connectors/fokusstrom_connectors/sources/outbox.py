@@ -85,6 +85,10 @@ class OutboxSettings(Strict):
         validate_default=True,
     )
     done: Literal["leave", "delete"] = Field(default="leave", description="What to do with delivered rows.")
+    count: bool = Field(
+        default=True,
+        description="Ask how many rows there are, each time that new ones were read to the end; not of deleted ones.",
+    )
     timeout: Duration = Field(default="30s", description="How long a query may take.", validate_default=True)
 
     @field_validator("url")
@@ -119,6 +123,8 @@ class Outbox:
         self._rows = _table(settings)
         self._at: int | None = None
         self._seen: deque[tuple[float, int]] = deque()
+        self._counted: tuple[int | None, int | None] = (None, None)
+        """Up to which number rows were counted, and how many there were."""
         self._trouble: SourceUnavailable | None = None
         url = make_url(settings.url)
         try:
@@ -164,10 +170,18 @@ class Outbox:
     async def _waited(self, newest: int | None) -> Page:
         """Nothing, now; while rows wait to settle, wait with them."""
         if newest is None or newest == self._at:
-            return Page([], self._settings.table, caught_up=True)
+            return Page([], self._settings.table, caught_up=True, holds=await self._holds())
         since = next((at for at, number in self._seen if self._at is None or number > self._at), time.monotonic())
         await asyncio.sleep(max(0.0, since + self._settings.settle.total_seconds() - time.monotonic()))
         return Page([], self._settings.table)
+
+    async def _holds(self) -> int | None:
+        """How many rows there are up to the last that was read: asked anew when that is another."""
+        if not self._settings.count or self._settings.done == "delete":
+            return None
+        if self._at is not None and self._counted[0] != self._at:
+            self._counted = self._at, await self._asked(lambda: self._count(self._at))
+        return 0 if self._at is None else self._counted[1]
 
     def _page(self, rows: Sequence[Mapping[str, Any]], settled: int) -> Page:
         """What was read, and that all up to its last number was."""
@@ -200,6 +214,11 @@ class Outbox:
         with self._engine.connect() as connection:
             found = connection.execute(sa.select(sa.func.max(self._rows.c.position))).scalar()
         return None if found is None else int(found)
+
+    def _count(self, last: int | None) -> int:
+        asked = sa.select(sa.func.count()).select_from(self._rows).where(self._rows.c.position <= last)
+        with self._engine.connect() as connection:
+            return int(connection.execute(asked).scalar_one())
 
     def _between(self, after: int | None, last: int) -> Sequence[Mapping[str, Any]]:
         number = self._rows.c.position

@@ -194,6 +194,17 @@ def test_only_periods_that_end_as_wanted_are_asked_for(published: Published) -> 
     assert len(published.simulator.asked) == 2
 
 
+def test_the_rows_of_the_table_are_declared(published: Published) -> None:
+    """All rows of the periods that are asked for, also when nothing has changed since."""
+    published.simulator.put("2020QMAT02", [shares("Aarhus", 14, 15), shares("Hele landet", 15, 15)])
+    published.simulator.put("2020QMAT04", [shares("Aarhus", 14, 15)])
+    published.simulator.put("2021QMAT02", [shares("Aarhus", 14, 15)])
+    for expected_facts in (2, 0):
+        assert len(published.facts()) == expected_facts
+        (told,) = published.outlet.declared.values()
+        assert told.holds == 3
+
+
 def test_a_period_comes_again_when_it_was_corrected_and_only_then(published: Published) -> None:
     """With a later version, also after everything was forgotten; what didn't change isn't sent again."""
     published.simulator.put("2020QMAT02", [shares("Aarhus", 14, 15)])

@@ -150,6 +150,25 @@ def test_delivered_rows_are_deleted_when_they_are_confirmed(rig: OutboxRig) -> N
     assert (outlet.ids[-1], rig.outbox.count()) == ("m-00120", 0)
 
 
+@pytest.mark.parametrize(
+    ("changed", "expected"), [({}, 7), ({"count": False}, None), ({"done": "delete"}, None)], ids=["yes", "no", "gone"]
+)
+def test_how_many_rows_there_are_is_declared(tmp_path: Path, changed: dict[str, Any], expected: int | None) -> None:
+    """Of all that were read, holes not counted, over restarts; not where counting is off, or rows are deleted."""
+    url = f"sqlite:///{tmp_path}/outbox.db"
+    rig = OutboxRig(url, sa.create_engine(url, poolclass=sa.NullPool))
+    rig.add(*map(meeting, range(5)))
+    outlet = MemoryOutlet()
+    run_once(runner(rig.make(), outlet), rig)
+    assert [told.holds for told in outlet.declared.values()] == [5]
+    rig.add(*map(meeting, range(5, 8)))
+    with rig.outbox.engine.begin() as connection:
+        connection.execute(sa.delete(rig.outbox.table).where(rig.outbox.table.c.position == 6))
+    outlet = MemoryOutlet()
+    run_once(runner(rig.make(**changed), outlet), rig)
+    assert [told.holds for told in outlet.declared.values()] == [expected]
+
+
 @on_postgres
 def test_a_payload_that_is_no_object_is_refused_by_its_number(rig: OutboxRig) -> None:
     """The others go on; a payload that is null has the row's columns alone."""
