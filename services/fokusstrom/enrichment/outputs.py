@@ -187,22 +187,24 @@ class Outputs:
 
         `whole`: the fold was of the whole slice, so what it doesn't have is withdrawn.
         """
-        self._connection.execute(_to_say(rule_set))
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE unsaid AS {_unsaid(now, whole=whole)}")
+        known = "SELECT rowid AS place, * FROM said_of_meetings"
+        if whole:
+            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW said_of_whole AS {known}")
+        else:  # looked for once: of a country's meetings that takes longer than all else of a small batch
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE said_of_these AS {_of_these(known)}")
+        said = "said_of_whole" if whole else "said_of_these"
+        self._connection.execute(_to_say(rule_set, said))
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE unsaid AS {_unsaid(now, said)}")
+        self._connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE outdated AS
+            SELECT place FROM unsaid UNION SELECT place FROM {said} SEMI JOIN to_say USING (source, fact_id)
+        """)
 
     def meetings(self, rule_set: RuleSet) -> Iterator[list[Outgoing]]:
         """Make what was found last, a part at a time, and remember it as said."""
         yield from self._withdrawals()
         yield from self._said(rule_set)
-        self._connection.execute(
-            "MERGE INTO said_of_meetings AS said USING unsaid"
-            " ON said.source = unsaid.source AND said.fact_id = unsaid.fact_id AND said.slot = unsaid.slot"
-            " WHEN MATCHED THEN DELETE"
-        )
-        self._connection.execute(
-            "DELETE FROM said_of_meetings AS said USING to_say WHERE said.source = to_say.source"
-            " AND said.fact_id = to_say.fact_id"
-        )
+        self._connection.execute("DELETE FROM said_of_meetings WHERE rowid IN (SELECT place FROM outdated)")
         self._connection.execute("INSERT INTO said_of_meetings SELECT source, fact_id, slot, said FROM to_say")
 
     def _name_concerned(self, *prefixes: str) -> None:
@@ -289,10 +291,19 @@ class Outputs:
         return [Outgoing(MEETING_ENRICHED.name, "EnrichedMeeting", keyed, values)]
 
 
-def _to_say(rule_set: RuleSet) -> str:
+def _of_these(known: str) -> str:
+    """Give the query for what was said of the folded meetings, and of those whose content isn't known."""
+    return f"""
+        FROM ({known}) AS known SEMI JOIN enriched_meetings USING (source, fact_id)
+        UNION FROM ({known}) AS known WHERE said = 0
+    """
+
+
+def _to_say(rule_set: RuleSet, said: str) -> str:
     """Give the statement that finds which of the folded meetings are to be said, as what was last said is another.
 
-    Their places and no more: with all their columns they would be in memory twice.
+    Their places and no more: with all their columns they would be in memory twice. `said`: the relation of what was
+    last said of them, with its places.
     """
     return f"""
         CREATE OR REPLACE TEMP TABLE to_say AS
@@ -303,25 +314,19 @@ def _to_say(rule_set: RuleSet) -> str:
             FROM enriched_meetings AS meeting JOIN persons USING (citizen)
             WHERE persons.sign = 1
         )
-        SELECT * FROM now ANTI JOIN said_of_meetings USING (source, fact_id, slot, said)
+        FROM now ANTI JOIN {said} USING (source, fact_id, slot, said)
     """
 
 
-def _unsaid(now: InForce, *, whole: bool) -> str:
+def _unsaid(now: InForce, said: str) -> str:
     """Give the query for what was said and is no longer ours to say, by source, fact_id and slot.
 
     Where another slice says it under the very same key, as persons of two slices can share a slot, there is
     nothing to withdraw.
     """
-    known = (
-        "said_of_meetings"
-        if whole
-        else "(FROM said_of_meetings SEMI JOIN enriched_meetings USING (source, fact_id)"
-        " UNION FROM said_of_meetings WHERE said = 0)"
-    )
     return f"""
         WITH lost AS (
-            SELECT said.source, said.fact_id, said.slot FROM {known} AS said
+            SELECT said.place, said.source, said.fact_id, said.slot FROM {said} AS said
             ANTI JOIN (
                 SELECT source, fact_id, (person_head(persons.person) % {SLOTS})::INTEGER AS slot
                 FROM enriched_meetings JOIN persons USING (citizen) WHERE persons.sign = 1
