@@ -62,12 +62,15 @@ def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
     published = {change.key: change.shown for change in changes} | _averages(every, _years(figures))
     say("attacking")
     begun = _Clocks()
-    stands = [one for one in audit.stands([(1, published)], _RULES) if one.period in _PERIODS]
-    averages = audit_averages.Attack([(1, published)], _RULES)
-    found = [audit.besiege(averages.narrowed(stand), Suppression.of(_RULES), show=3) for stand in stands]
+    suppression, stands = Suppression.of(_RULES), list(audit.stands([(1, published)], _RULES))
+    averages = audit_averages.Attack([(1, published)], _RULES, stands)
+    of_month = [averages.narrowed(stand) for stand in stands if stand.period in _PERIODS]
+    found = [audit.besiege(stand, suppression, show=3) for stand in of_month]
+    across = averages.across(suppression)
     attacking = begun.seconds()
     wrong = [(one.stand.family, one.contradiction, one.exposed) for one in found if one.exposed or one.contradiction]
     assert not wrong, wrong
+    assert not across, across
     return {
         "seconds": {"attack": attacking, "hiding": hiding},
         "records": len(changes),

@@ -12,6 +12,7 @@ from fokusstrom.domain.audit import Found, Stand, stands
 from fokusstrom.domain.audit_averages import Attack
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.measures import Key
+from fokusstrom.domain.releases import Shown
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval
 from tests.domain.averaging import DECEMBER, HIDDEN, RULES, Release, Share, average, free, hidden, month, released
@@ -20,11 +21,16 @@ from tests.effort import one_in
 GROUPS = Suppression.of(RULES)
 
 
+def attack(releases: Sequence[tuple[int, Forms]]) -> Attack:
+    """Attack the averages of releases."""
+    return Attack(releases, RULES, stands(releases, RULES))
+
+
 def found(*releases: Forms) -> dict[str, Interval]:
     """Attack releases, believing that what is hidden throughout stays as it is."""
     return {
         f"{part.key.period} at {release}": interval
-        for release, part, interval in Attack(enumerate(releases, 1), RULES).found(GROUPS)
+        for release, part, interval in attack(list(enumerate(releases, 1))).found(GROUPS)
     }
 
 
@@ -95,12 +101,40 @@ def test_a_month_is_attacked_with_what_the_others_leave_of_it() -> None:
 
     def least_of_january(forms: Forms) -> float:
         (january,) = (stand for stand in stands([(1, forms)], RULES) if stand.period == "2021-01")
-        ((_, least, _),) = Attack([(1, forms)], RULES).narrowed(january).averages
+        ((_, least, _),) = attack([(1, forms)]).narrowed(january).averages
         return round(float(least), 3)
 
     told = hidden(1, 2) | average(500, 2)
     assert least_of_january(told) == 0
     assert least_of_january(told | country) == 0.749
+
+
+def test_averages_of_several_municipalities_tell_of_each_other() -> None:
+    """35.0 % and 40.0 % of two hidden months each, of a country that is shown: what 751 has less 147 has more.
+
+    In January 751 has 30 of 100 and 147 20 of 100, in February 40 of 100 and 30 of 50. By its own average 751 is
+    0 to 50 in January, as the country has 50, and 20 to 70 in February. Were it one more in January and one less in
+    February, 147 were one less and one more, and its average half a percent larger.
+    """
+    told: dict[Key, Shown] = {}
+    for number, country, bases in ((1, (50, 200), (100, 100)), (2, (70, 150), (100, 50))):
+        for area, base in zip(("751", "147"), bases, strict=True):
+            told[month(number)._replace(area=area)] = HIDDEN
+            told[month(number, measure="focus_offers")._replace(area=area)] = free(10, base)
+        told[month(number)._replace(area="DK")] = free(*country)
+        told[month(number, measure="focus_offers")._replace(area="DK")] = free(20, country[1])
+    one = average(350, 2)
+    other = {key._replace(area="147"): shown for key, shown in average(400, 2).items()}
+    assert attack([(1, told | one)]).across(GROUPS) == attack([(1, told | other)]).across(GROUPS) == []
+    both = attack([(1, told | one | other)])
+    assert both.found(GROUPS) == []
+    assert {(part.key.area, part.key.period[-2:]): left for _, part, left in both.across(GROUPS)} == {
+        ("751", "01"): Interval(30, 30),
+        ("751", "02"): Interval(40, 40),
+        ("147", "01"): Interval(20, 20),
+        ("147", "02"): Interval(30, 30),
+    }
+    assert [at for at, *_ in attack([(1, told | one), (2, other)]).across(GROUPS)] == [2] * 4
 
 
 @one_in(2)
@@ -131,4 +165,4 @@ def _told(said: Sequence[Forms], releases: Sequence[Release]) -> list[Found]:
         number = int(key.period[-2:])
         return true[before.release].get(number) == true[after.release].get(number)
 
-    return Attack(known, RULES).found(GROUPS, is_same)
+    return attack(known).found(GROUPS, is_same)

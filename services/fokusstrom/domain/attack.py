@@ -108,7 +108,7 @@ def a_world(knowledge: Knowledge[K]) -> dict[K, int] | None:
 def programs(knowledge: Knowledge[K]) -> Iterator[Program[K]]:
     """Give a program for each part of what is known that can be attacked apart."""
     check(knowledge)
-    return map(Program, knowledge.parts())
+    return map(Program.of, knowledge.parts())
 
 
 def check(knowledge: Knowledge[K]) -> None:
@@ -127,17 +127,22 @@ def check(knowledge: Knowledge[K]) -> None:
 class Program(Generic[K]):
     """The unknown quantities of one part, and the linear programs that bound them."""
 
-    def __init__(self, knowledge: Knowledge[K], world: Mapping[K, int] | None = None) -> None:
-        """Take one of `Knowledge.parts`; `world` are values that agree with it, where there are some at hand.
+    def __init__(self, system: System[K], world: Mapping[K, int] | None = None) -> None:
+        """Take what holds of some quantities; `world` are values that agree with it, where there are some at hand.
 
-        `Contradiction` when what is known does not agree with itself.
+        `Contradiction` when it does not agree with itself.
         """
-        self.system = System.of(knowledge)
+        self.system = system
         self._columns, self._program = self.system.columns, linear.Program.of(self.system)
         self._low, self._high = self.system.low, np.minimum(self.system.high, _END)
         nowhere = np.zeros(len(self._columns))
         self._first = self._solved(nowhere, self._low, self._high) if world is None else self.system.numbers(world)
         self._worlds = _Worlds(self._first)
+
+    @classmethod
+    def of(cls, knowledge: Knowledge[K], world: Mapping[K, int] | None = None) -> Program[K]:
+        """Take one of `Knowledge.parts`."""
+        return cls(System.of(knowledge), world)
 
     def __contains__(self, key: object) -> bool:
         """Whether the quantity is one of the unknown here."""

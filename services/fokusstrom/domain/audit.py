@@ -136,7 +136,7 @@ def totals(stand: Stand) -> dict[Key, tuple[Interval, int]]:
     bases = {
         key: (table.shows[key][0], known[table.shows[key][1]])
         for key, shown in stand.forms.items()
-        if shown.is_hidden and key.measure in _AVERAGED and not key.dimensions and table.shows[key][1] in known
+        if shown.is_hidden and is_averaged(key) and table.shows[key][1] in known
     }
     with contextlib.suppress(attack.Contradiction):
         found = attack.bounds(table.knowledge, [value for value, _ in bases.values()])
@@ -198,7 +198,7 @@ def together(stands: Sequence[Stand], suppression: Suppression, is_same: Same) -
     exposed: dict[At, Interval] = {}
     for part in joint.knowledge().parts():
         with contextlib.suppress(attack.Contradiction):
-            program = attack.Program(part)
+            program = attack.Program.of(part)
             exposed |= program.too_tight({one: suppression.candidates for one in joint.secrets if one in program})
     return [Found(*joint.secrets[one], interval) for one, interval in exposed.items()] + joint.given_away()
 
@@ -386,17 +386,22 @@ def _shown_quantities(forms: Forms) -> dict[Quantity, int]:
 # --- yearly averages -----------------------------------------------------------------------------------------
 
 
+def is_averaged(key: Key) -> bool:
+    """Whether yearly averages are made of such figures."""
+    return key.measure in _AVERAGED and not key.dimensions
+
+
 def _months_averaged_with(key: Key) -> Iterator[tuple[str, str]]:
     """Give family and period of the months that a figure may tell of through an average."""
     measure = key.measure.removesuffix(AVERAGE)
-    if measure in _AVERAGED and not key.dimensions:
+    if is_averaged(key._replace(measure=measure)):
         for month in _months_of_year(key):
             yield relations.family_of(Key(measure, key.area, month))
 
 
 def _left_by_averages(forms: Forms, newest: Forms, rule_set: RuleSet) -> Iterator[tuple[Key, Fraction, Fraction]]:
     for key, shown in forms.items():
-        average = newest.get(average_of(key)) if key.measure in _AVERAGED and not key.dimensions else None
+        average = newest.get(average_of(key)) if is_averaged(key) else None
         if shown.is_hidden and average is not None and average.value is not None:
             months = list(averaged(key, newest, rule_set))
             if key in months and len(months) == average.base:

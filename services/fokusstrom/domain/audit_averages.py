@@ -5,12 +5,17 @@ threshold or not. A share that was hidden throughout may be taken for the same a
 averages are several sums of the same shares; two of them over months that differ in one tell of that one. Of a share
 whose base another record shows, it is a number of persons that it tells; and the sums of that month bound it as well.
 
+Averages of several municipalities tell of each other through the country: what one has less of a month's total the
+others have more (`Attack.across`).
+
 What is left for a total tells of the figures by benefit that add up to it: a month is attacked with that (`narrowed`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,17 +24,20 @@ from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
-from fokusstrom.domain import audit, relations
+from fokusstrom.domain import attack, audit
 from fokusstrom.domain.audit import Found, Part, Same, Stand, is_hidden_throughout
 from fokusstrom.domain.earlier import Forms
-from fokusstrom.domain.linear import Program
-from fokusstrom.domain.measures import AVERAGE, Key, average_of
-from fokusstrom.domain.releases import Shown
+from fokusstrom.domain.linear import Program, System
+from fokusstrom.domain.measures import AVERAGE, COUNTRY, Key, average_of
+from fokusstrom.domain.releases import Presence, Shown
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval
 
+_AVERAGE = "average"
+"""The family of averages that stand with their months."""
 _TOLERANCE = 1e-6
 _NOTHING = Interval(0, 0)
 
@@ -65,6 +73,12 @@ class _Limit(NamedTuple):
         return min(self.values.high, self.base) / self.base if self.base and self.values.high is not None else 1.0
 
     @property
+    def most(self) -> float:
+        """How many it is of at most."""
+        ends = [one for one in (self.values.high, self.base or None) if one is not None]
+        return min(ends, default=math.inf)
+
+    @property
     def is_secret(self) -> bool:
         """Whether anybody can be told of: not where a total says that there is nobody."""
         return self.base > 0 and self.values != _NOTHING
@@ -76,16 +90,14 @@ _UNKNOWN = _Limit(Interval(), 0)
 class Attack:
     """The attack on the averages of some releases, given what each changed, in their order."""
 
-    def __init__(
-        self, releases: Iterable[tuple[int, Forms]], rule_set: RuleSet, months: Iterable[Stand] | None = None
-    ) -> None:
-        """Take the releases, and what stood after each where that is known already."""
-        releases = list(releases)
+    def __init__(self, releases: Iterable[tuple[int, Forms]], rule_set: RuleSet, months: Iterable[Stand]) -> None:
+        """Take the releases, and what stood after each (`audit.stands`)."""
         self._stands = _stands(releases, rule_set)
+        self._months = [stand for stand in months if stand.averages]
         self._limits = {
             _Share(stand.release, key): _Limit(*told)
-            for stand in (audit.stands(releases, rule_set) if months is None else months)
-            for key, told in (audit.totals(stand) if stand.averages else {}).items()
+            for stand in self._months
+            for key, told in audit.totals(stand).items()
         }
 
     def found(self, suppression: Suppression, is_same: Same = is_hidden_throughout) -> list[Found]:
@@ -101,6 +113,45 @@ class Attack:
                 if limit.is_secret and not Interval(low, high).leaves(suppression.candidates):
                     found.append(Found(share.release, Part(share.month, "value"), Interval(low, high)))
         return found
+
+    def across(self, suppression: Suppression) -> list[Found]:
+        """Attack the hidden months of all municipalities together, as they stood after each release.
+
+        Where what is published does not agree with itself, nothing is found.
+        """
+        told: dict[Key, _Told] = {}
+        months: dict[str, Stand] = {}
+        changed = defaultdict[int, list[Stand]](list)
+        for stand in (*self._months, *itertools.chain.from_iterable(self._stands.values())):
+            changed[stand.release].append(stand)
+        found: list[Found] = []
+        for release, stands in sorted(changed.items()):
+            months |= {stand.period: stand for stand in stands if stand.family != _AVERAGE}
+            averages = [next(iter(stand.forms)) for stand in stands if stand.family == _AVERAGE]
+            for average in averages:
+                told.pop(average, None)
+                for one in _told(average, self._stands_at(average, release), _never):
+                    told[average] = one
+            for measure, year in dict.fromkeys((one.measure, one.period) for one in averages):
+                alike = [told[key] for key in told if (key.measure, key.period) == (measure, year)]
+                found += self._found_across(release, alike, months, suppression.candidates)
+        return found
+
+    def _stands_at(self, average: Key, release: int) -> list[Stand]:
+        return [stand for stand in self._stands[average] if stand.release == release]
+
+    def _found_across(
+        self, release: int, told: Sequence[_Told], months: Mapping[str, Stand], candidates: int
+    ) -> list[Found]:
+        """Bound the numbers of persons of which several averages tell, by these and the country's totals."""
+        if len(told) <= 1:
+            return []
+        limits = {share.month: self._limits.get(share, _UNKNOWN) for one in told for share in one.shares}
+        wanted = {key: candidates for key, limit in limits.items() if limit.is_secret}
+        with contextlib.suppress(attack.Contradiction):
+            program = attack.Program(_system(limits, told, list(_left_in_country(limits, months))))
+            return [Found(release, Part(key, "value"), one) for key, one in program.too_tight(wanted).items()]
+        return []
 
     def narrowed(self, stand: Stand) -> Stand:
         """Give a month as it stood, to who knows as well what the other months leave of its shares."""
@@ -118,7 +169,7 @@ class Attack:
         """What each average tells of its months as it stood, nothing taken for the same, by month in their order."""
         found = defaultdict[Key, list[tuple[int, float, float]]](list)
         for average in self._stands:
-            for share, ends in sorted(self._bounds(average, lambda *_: False).items()):
+            for share, ends in sorted(self._bounds(average, _never).items()):
                 found[share.month].append((share.release, *ends))
         return found
 
@@ -137,7 +188,7 @@ def _stands(releases: Iterable[tuple[int, Forms]], rule_set: RuleSet) -> dict[Ke
             if average in newest:
                 month = average._replace(measure=average.measure.removesuffix(AVERAGE))
                 forms = {key: newest[key] for key in audit.averaged(month, newest, rule_set)}
-                found[average].append(Stand(release, "average", average.period, {average: newest[average], **forms}))
+                found[average].append(Stand(release, _AVERAGE, average.period, {average: newest[average], **forms}))
     return found
 
 
@@ -145,7 +196,7 @@ def _averages_of(changed: Iterable[Key]) -> Iterator[Key]:
     for key in changed:
         if key.measure.endswith(AVERAGE):
             yield key
-        elif relations.FAMILY_OF.get(key.measure) is relations.FAMILIES[0] and not key.dimensions:
+        elif audit.is_averaged(key):
             yield average_of(key)
 
 
@@ -160,6 +211,52 @@ def _told(average: Key, stands: Sequence[Stand], is_same: Same) -> Iterator[_Tol
         shown = stand.forms[average]
         if names and shown.value is not None and shown.base == len(months):
             yield _Told(tuple(names.values()), *audit.left_together(shown, months.values()))
+
+
+def _never(_before: Stand, _after: Stand, _key: Key) -> bool:
+    """Nothing is taken for the same at two releases."""
+    return False
+
+
+def _left_in_country(months: Iterable[Key], stands: Mapping[str, Stand]) -> Iterator[tuple[Sequence[Key], int]]:
+    """Give the hidden totals of each shown one of the country, and how much they are together."""
+    for measure, period in dict.fromkeys((key.measure, key.period) for key in months):
+        forms = stands[period].forms if period in stands else {}
+        alike = {key: shown for key, shown in forms.items() if key.measure == measure and not key.dimensions}
+        country = alike.pop(Key(measure, COUNTRY, period), None)
+        if country is not None and country.value is not None:
+            there = {key: shown for key, shown in alike.items() if shown.presence is Presence.THERE}
+            hidden = [key for key, shown in there.items() if shown.is_hidden]
+            yield hidden, country.value - sum(shown.value or 0 for shown in there.values())
+
+
+def _system(
+    limits: Mapping[Key, _Limit], told: Sequence[_Told], totals: Sequence[tuple[Sequence[Key], int]]
+) -> System[Key]:
+    """Say what averages and totals of the country tell of hidden numbers of persons."""
+    every = dict.fromkeys(itertools.chain(limits, *(keys for keys, _ in totals)))
+    columns = {key: column for column, key in enumerate(every)}
+    equal, at_most = np.zeros((len(totals), len(columns))), np.zeros((2 * len(told), len(columns)))
+    to = np.empty(2 * len(told))
+    for row, (keys, _) in enumerate(totals):
+        equal[row, [columns[key] for key in keys]] = 1
+    for row, one in enumerate(told):
+        bases = {share.month: limits[share.month].base for share in one.shares}
+        for key, base in bases.items():
+            at_most[2 * row : 2 * row + 2, columns[key]] = (1 / base, -1 / base) if base else 0
+        # A share of nobody knows how many is anything from nothing to all.
+        unknown = sum(not base for base in bases.values())
+        to[2 * row : 2 * row + 2] = float(one.most) + _TOLERANCE, unknown - float(one.least) + _TOLERANCE
+    between = [limits.get(key, _UNKNOWN) for key in columns]
+    return System(
+        columns,
+        low=np.array([one.values.low for one in between], dtype=np.float64),
+        high=np.array([one.most for one in between], dtype=np.float64),
+        equal=csr_array(equal),
+        equal_to=np.array([left for _, left in totals], dtype=np.float64),
+        at_most=csr_array(at_most),
+        at_most_to=to,
+    )
 
 
 def _bounds(told: Sequence[_Told], limits: Mapping[_Share, _Limit]) -> dict[_Share, tuple[float, float]]:

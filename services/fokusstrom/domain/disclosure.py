@@ -265,7 +265,7 @@ class _Part(Generic[K]):
     """
 
     def __init__(self, part: Knowledge[K], values: Mapping[K, int]) -> None:
-        self.program = attack.Program(part, values)
+        self.program = attack.Program.of(part, values)
         self._system = system = self.program.system
         self._true = system.numbers(values)
         self._apart_row = 2 * (system.equal_to.size + system.at_most_to.size)

@@ -121,7 +121,7 @@ class _Reading(Generic[K]):
         if way is None:
             return {}
         known = {key: one if way[self._system.columns[key]] > _HALF else _NOTHING for key, one in self._gaps.items()}
-        program = attack.Program(replace(self._part, intervals={**self._intervals, **known}))
+        program = attack.Program.of(replace(self._part, intervals={**self._intervals, **known}))
         found: dict[K, Interval] = {}
         for key, near in program.too_tight(wanted).items():
             left = list(itertools.islice(self._values(key, near), wanted[key]))
