@@ -9,7 +9,6 @@ Kafka Streams, and 50 times Faust one event at a time.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import tempfile
 import time
@@ -17,7 +16,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from resource import struct_rusage
 from typing import Any
 
 import duckdb
@@ -29,7 +27,7 @@ from benchmarks.charts import bars
 from benchmarks.peers.ours import SCHEMA
 from benchmarks.peers.programs import command
 from benchmarks.peers.work import Task, counts_of
-from benchmarks.processes import wait_for
+from benchmarks.processes import Peak, ended, wait_for
 from fokusstrom.contracts import columns
 from fokusstrom.runtime import kafka, topic_admin
 from fokusstrom.runtime.config import Settings
@@ -168,10 +166,12 @@ class Bench:
             line = command(system, task, self._say)
             with (Path(name) / "log").open("wb") as log:
                 program = subprocess.Popen(line, stdout=log, stderr=log)
+                peak = Peak(program.pid)
                 try:
                     feed(task)
-                    used = _ended(program)
+                    cpu, gib = ended(program, peak, _PATIENCE)
                 except BaseException:
+                    peak.stop()
                     program.kill()
                     program.wait()
                     raise
@@ -180,7 +180,7 @@ class Bench:
             cells = (Path(name) / "cells.csv").read_text("utf-8")
         expected = "".join(sorted(f"{cell},{count}\n" for cell, count in counts.items()))
         assert system == _COUNTS_NOTHING or cells == expected, f"{system} counts otherwise"
-        return Done(report["seconds"], report["latencies"], used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20)
+        return Done(report["seconds"], report["latencies"], cpu, gib)
 
     def _task(self, topic: str, records: Records, counts: Counter[str]) -> Task:
         bootstrap = self._settings.require_bootstrap()
@@ -189,19 +189,6 @@ class Bench:
     def _new_topic(self, name: str) -> None:
         for made in self._admin.create_topics([NewTopic(name, _PARTITIONS, 1)]).values():
             made.result()
-
-
-def _ended(program: subprocess.Popen[bytes]) -> struct_rusage:
-    """Wait for a program; give what it used."""
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        pid, status, used = os.wait4(program.pid, os.WNOHANG)
-        if pid:
-            program.returncode = os.waitstatus_to_exitcode(status)
-            return used
-        if time.monotonic() > deadline:
-            raise TimeoutError("a system has not counted everything in time")
-        time.sleep(0.02)
 
 
 def _send(producer: Producer, topic: str, records: Records) -> None:

@@ -36,10 +36,23 @@ def python(module: str, *arguments: str, environ: Mapping[str, str] | None = Non
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    _, status, used = os.wait4(command.pid, 0)
-    command.returncode = os.waitstatus_to_exitcode(status)
+    cpu, gib = ended(command, Peak(command.pid))
+    seconds = time.perf_counter() - begun
     assert command.returncode == 0, f"{module} {' '.join(arguments[:2])} ended with {command.returncode}"
-    return Used(time.perf_counter() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20)
+    return Used(seconds, cpu, gib)
+
+
+def ended(program: subprocess.Popen[bytes], peak: Peak, patience: float = 3600.0) -> tuple[float, float]:
+    """Wait for a program to end by itself; give its processor's seconds and the most memory that it had, in GiB."""
+    deadline = time.monotonic() + patience
+    while os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+        if time.monotonic() > deadline:
+            raise TimeoutError("a program has not ended in time")
+        time.sleep(0.02)
+    gib = peak.stop()
+    _, status, used = os.wait4(program.pid, 0)
+    program.returncode = os.waitstatus_to_exitcode(status)
+    return used.ru_utime + used.ru_stime, gib
 
 
 def cpu_seconds(pid: int) -> float:
@@ -57,7 +70,10 @@ def broker_process(data_dir: Path) -> int:
 
 
 class Peak:
-    """The most memory that a process had at any tenth of a second."""
+    """The most memory that a process had at any tenth of a second.
+
+    Of itself: what `getrusage` says of a child is never less than what its parent had when it began.
+    """
 
     def __init__(self, pid: int) -> None:
         """Begin to watch."""
@@ -74,10 +90,12 @@ class Peak:
         return self._most / 2**20
 
     def _watch(self) -> None:
-        while not self._is_over.wait(0.1):
+        is_over = False
+        while not is_over:
             for line in self._file.read_text("utf-8").splitlines():
                 if line.startswith("VmHWM:"):
                     self._most = int(line.split()[1])
+            is_over = self._is_over.wait(0.1)
 
 
 def wait_for(holds: Callable[[], bool], patience: float = 900.0) -> float:
