@@ -43,15 +43,22 @@ def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
     return measured(lambda file: _simulated(scale, file), date(2021, 12, 31), say)
 
 
-def measured(make: Callable[[Path], object], through: date, say: Callable[[str], None]) -> dict[str, Any]:
-    """Measure the replay of the facts that `make` writes to a Parquet file, with figures to the end date."""
+def measured(
+    make: Callable[[Path], object], through: date, say: Callable[[str], None], **further: str
+) -> dict[str, Any]:
+    """Measure the replay of the facts that `make` writes to a Parquet file, with figures to the end date.
+
+    `further`: settings of the worker by their names in the environment.
+    """
     with tempfile.TemporaryDirectory(prefix="fokusstrom-bench-") as folder:
         file = Path(folder) / "facts.parquet"
         say("simulating")
         make(file)
         events = pq.read_metadata(file).num_rows
         with LocalBroker(Path(folder) / "broker", properties={"log.segment.bytes": "1073741824"}) as broker:
-            return {"events": events, **_measure(broker.bootstrap, Path(folder), file, through, say)}
+            named = {"FOKUSSTROM_BOOTSTRAP": broker.bootstrap, "FOKUSSTROM_DATA_DIR": str(Path(folder) / "client")}
+            settings = Settings.from_environment(named | further)
+            return {"events": events, **_measure(settings, Path(folder), file, through, say)}
 
 
 def table(result: dict[str, Any]) -> str:
@@ -73,9 +80,7 @@ def _simulated(scale: float, file: Path) -> None:
     arrival.write(Simulated(int(CITIZENS * scale), 1, "2019-01", "2021-12"), file)
 
 
-def _measure(bootstrap: str, folder: Path, file: Path, through: date, say: Callable[[str], None]) -> dict[str, Any]:
-    named = {"FOKUSSTROM_BOOTSTRAP": bootstrap, "FOKUSSTROM_DATA_DIR": str(folder / "client")}
-    settings = Settings.from_environment(named)
+def _measure(settings: Settings, folder: Path, file: Path, through: date, say: Callable[[str], None]) -> dict[str, Any]:
     topic_admin.apply(kafka.admin(settings))
     say("producing")
     fokusstrom("produce", "--facts", str(file), environ=_environ(settings, folder / "command"))

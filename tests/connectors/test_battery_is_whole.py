@@ -98,7 +98,9 @@ def test_each_entry_has_a_test_that_runs_or_says_why_it_cannot_occur() -> None:
             assert any(callable(getattr(place, name, None)) for place in WHERE[one.transport]), (one, name)
 
 
-@pytest.mark.parametrize("where", {places[0] for places in WHERE.values()}, ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "where", list(dict.fromkeys(places[0] for places in WHERE.values())), ids=lambda one: one.__name__
+)
 def test_nobody_leaves_out_a_trouble(where: type[Battery]) -> None:
     """Whoever asks over HTTP has a sentence for each of the simulator's troubles."""
     assert issubclass(where, Battery)
