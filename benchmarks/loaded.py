@@ -16,7 +16,6 @@ what the worker said of that meeting.
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -28,8 +27,7 @@ import pyarrow.parquet as pq
 from benchmarks.arriving import Arriving, Facts
 from benchmarks.charts import bars
 from benchmarks.processes import Peak, cpu_seconds, wait_for
-from benchmarks.simulate import simulated
-from fokusstrom.runtime.local_broker import LocalBroker
+from benchmarks.simulate import beside_a_broker
 from tests.broker.running import Running
 
 _PATIENCE = 1800.0
@@ -42,7 +40,7 @@ _SCENARIO = "remote_meetings_count"
 
 def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
     """Measure one worker; latencies are in seconds."""
-    with tempfile.TemporaryDirectory(prefix="fokusstrom-bench-") as name, loaded(Path(name), scale, say) as one:
+    with loaded(scale, say) as one:
         seconds = {"load": one.load_seconds, "restart": one.restart(), "scenario": one.scenario()}
         with one.arriving as arriving:
             seconds["burst"] = one.burst(arriving)
@@ -171,13 +169,9 @@ class Loaded:
 
 
 @contextlib.contextmanager
-def loaded(folder: Path, scale: float, say: Callable[[str], None]) -> Iterator[Loaded]:
+def loaded(scale: float, say: Callable[[str], None]) -> Iterator[Loaded]:
     """Give a pipeline of one worker that has read a part of the country."""
-    say("simulating")
-    file = folder / "facts.parquet"
-    simulated(scale, file)
-    properties = {"log.segment.bytes": "1073741824"}
-    with LocalBroker(folder / "broker", properties=properties) as broker, Running(broker.bootstrap, folder) as running:
+    with beside_a_broker(scale, say) as (file, broker), Running(broker.bootstrap, file.parent) as running:
         running.apply_topics()
         say("producing")
         assert running.command("produce", "--facts", str(file)).wait(_PATIENCE) == 0

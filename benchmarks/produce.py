@@ -6,7 +6,6 @@ The limit in the same run: the same facts, encoded before, sent alone. Aim (2 co
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
 from itertools import islice
@@ -17,7 +16,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.charts import bars
 from benchmarks.processes import broker_process, cpu_seconds, fokusstrom
-from benchmarks.simulate import simulated
+from benchmarks.simulate import beside_a_broker
 from fokusstrom.contracts import exchange, schemas
 from fokusstrom.contracts.keys import FactKeys
 from fokusstrom.contracts.produce import Outgoing, encode_facts
@@ -34,23 +33,18 @@ _BATCHES_ALONE = 10
 
 def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
     """Measure; rates are facts a second of wall clock."""
-    with tempfile.TemporaryDirectory(prefix="fokusstrom-bench-") as name:
-        folder = Path(name)
-        file = folder / "facts.parquet"
-        say("simulating")
-        simulated(scale, file)
-        with LocalBroker(folder / "broker", properties={"log.segment.bytes": "1073741824"}) as broker:
-            environ = {"FOKUSSTROM_BOOTSTRAP": broker.bootstrap, "FOKUSSTROM_DATA_DIR": str(folder / "client")}
-            settings = Settings.from_environment(environ)
-            topic_admin.apply(kafka.admin(settings))
-            say("sending alone")
-            alone = _alone(settings, file)
-            say("producing")
-            java = broker_process(broker.data_dir)
-            broker_before, log_before = cpu_seconds(java), _log_bytes(broker)
-            used = fokusstrom("produce", "--facts", str(file), environ=environ)
-            of_broker = cpu_seconds(java) - broker_before
-            written = _log_bytes(broker) - log_before
+    with beside_a_broker(scale, say) as (file, broker):
+        environ = {"FOKUSSTROM_BOOTSTRAP": broker.bootstrap, "FOKUSSTROM_DATA_DIR": str(file.parent / "client")}
+        settings = Settings.from_environment(environ)
+        topic_admin.apply(kafka.admin(settings))
+        say("sending alone")
+        alone = _alone(settings, file)
+        say("producing")
+        java = broker_process(broker.data_dir)
+        broker_before, log_before = cpu_seconds(java), _log_bytes(broker)
+        used = fokusstrom("produce", "--facts", str(file), environ=environ)
+        of_broker = cpu_seconds(java) - broker_before
+        written = _log_bytes(broker) - log_before
         events = pq.read_metadata(file).num_rows
     return {
         "events": events,

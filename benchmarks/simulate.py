@@ -5,8 +5,9 @@ Aim at scale 1 (1.5 million citizens, 2019-2023): less than 5 minutes.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.charts import bars
 from benchmarks.processes import Used, fokusstrom
+from fokusstrom.runtime.local_broker import LocalBroker
 from fokusstrom.simulation.country import country
 
 
@@ -22,6 +24,17 @@ def simulated(scale: float, out: Path) -> Used:
     asked = country(scale)
     months = ("--from", asked.first_month, "--to", asked.last_month)
     return fokusstrom("simulate", "--citizens", str(asked.citizens), *months, "--out", str(out))
+
+
+@contextlib.contextmanager
+def beside_a_broker(scale: float, say: Callable[[str], None]) -> Iterator[tuple[Path, LocalBroker]]:
+    """Give a file of the facts of the country, or of a part, and a broker without topics, in one folder."""
+    with tempfile.TemporaryDirectory(prefix="fokusstrom-bench-") as name:
+        file = Path(name) / "facts.parquet"
+        say("simulating")
+        simulated(scale, file)
+        with LocalBroker(Path(name) / "broker", properties={"log.segment.bytes": "1073741824"}) as broker:
+            yield file, broker
 
 
 def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ is killed, and three become four: the tables must stay the same, byte for byte.
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.charts import bars
 from benchmarks.processes import Peak, broker_process, cpu_seconds
-from benchmarks.simulate import simulated
+from benchmarks.simulate import beside_a_broker
 from fokusstrom.runtime.local_broker import LocalBroker
 from tests.broker.running import Running
 
@@ -34,19 +33,14 @@ _MARK_SECONDS = 5.0
 
 def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
     """Measure on one topic; seconds are those from the workers' start to the last answer."""
-    with tempfile.TemporaryDirectory(prefix="fokusstrom-bench-") as name:
-        folder = Path(name)
-        file = folder / "facts.parquet"
-        say("simulating")
-        simulated(scale, file)
-        with LocalBroker(folder / "broker", properties={"log.segment.bytes": "1073741824"}) as broker:
-            bench = Bench(broker, folder, say)
-            bench.fill(file)
-            found = {f"{count} slice{'s' if count > 1 else ''}": bench.read(count) for count in _COUNTS}
-            if (os.cpu_count() or 1) > 1:
-                with _on_one_core(broker_process(broker.data_dir)):
-                    found["2 slices, broker on one core"] = bench.read(2)
-            back = bench.resize()
+    with beside_a_broker(scale, say) as (file, broker):
+        bench = Bench(broker, file.parent, say)
+        bench.fill(file)
+        found = {f"{count} slice{'s' if count > 1 else ''}": bench.read(count) for count in _COUNTS}
+        if (os.cpu_count() or 1) > 1:
+            with _on_one_core(broker_process(broker.data_dir)):
+                found["2 slices, broker on one core"] = bench.read(2)
+        back = bench.resize()
         events = pq.read_metadata(file).num_rows
     return {"events": events, "slices": found, "seconds_until_back": back}
 

@@ -5,9 +5,7 @@ Aim at scale 1: from a tenth of the country to the country the time grows by les
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from benchmarks.charts import bars
@@ -38,7 +36,7 @@ def table(result: dict[str, Any]) -> str:
 
 
 def _measured(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="fokusstrom-bench-") as name, loaded(Path(name), scale, say) as one:
+    with loaded(scale, say) as one:
         with one.arriving as arriving:
             one.burst(arriving)  # the first batches of a process cost more
             seconds = one.burst(arriving)
