@@ -7,7 +7,6 @@ Aim at scale 1 (2 million facts, 2 cores shared with the broker): 100,000 facts 
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from fokusstrom.runtime.batches import MOST_MESSAGES
 from fokusstrom.runtime.clock import SystemClock
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.control import Control
+from fokusstrom.runtime.garbage import collect_rarely
 from fokusstrom.runtime.local_broker import LocalBroker
 from fokusstrom.simulation import arrival
 from fokusstrom.simulation.settings import Settings as Simulated
@@ -108,8 +108,7 @@ def _consume_and_decode(settings: Settings) -> tuple[int, float]:
     all_of = _partitions(settings, *(topic.name for topic in FACT_TOPICS))
     ends = {(one.topic, one.partition): consumer.get_watermark_offsets(one)[1] for one in all_of}
     consumer.assign(all_of)
-    gc.freeze()  # as the worker does
-    gc.set_threshold(500_000)
+    collect_rarely()  # as the worker does
     begun, read = time.perf_counter(), 0
     while any(end > 0 for end in ends.values()):
         values: dict[str, list[bytes | None]] = {}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 from confluent_kafka import TopicPartition
 
 from benchmarks.peers.ours import SCHEMA, settings_of
@@ -11,14 +9,14 @@ from benchmarks.peers.work import Report, Task
 from fokusstrom.contracts import columns, wire
 from fokusstrom.runtime import kafka
 from fokusstrom.runtime.batches import MOST_MESSAGES
+from fokusstrom.runtime.garbage import collect_rarely
 
 
 def main() -> None:
     """Read all records once."""
     task = Task.given()
     report = Report(task)
-    gc.freeze()  # as the worker does
-    gc.set_threshold(500_000)
+    collect_rarely()  # as the worker does
     consumer = kafka.consumer(settings_of(task), "decode")
     consumer.assign([TopicPartition(task.topic, number, 0) for number in range(task.partitions)])
     is_done = False

@@ -8,7 +8,6 @@ and finds what holds once, at the end; from then on batches change the cells by 
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +28,7 @@ from fokusstrom.domain.inlet import Inlet
 from fokusstrom.runtime import faust_app, kafka
 from fokusstrom.runtime.batches import Batch, BatchSource, Directions
 from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.garbage import collect_rarely
 
 SCHEMA = Schema("CountedMeeting", 1, work.SCHEMA_ID, work.SCHEMA)
 
@@ -99,8 +99,7 @@ class Worker:
 
     def run(self) -> None:
         """Count until all is counted."""
-        gc.freeze()  # as the service does
-        gc.set_threshold(500_000)
+        collect_rarely()  # as the service does
         faust_app.run(self._app, self._source)
         self._ending.raise_reason()
         self._report.write(self._counting.cells())

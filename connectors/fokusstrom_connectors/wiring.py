@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from fokusstrom.domain.errors import ConfigError
 from fokusstrom.runtime import kafka
 from fokusstrom.runtime.clock import Clock, SystemClock
 from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.garbage import collect_rarely
 from fokusstrom.runtime.operations import OperationsPort, Status
 from fokusstrom_connectors import configuration
 from fokusstrom_connectors.configuration import Configuration
@@ -122,10 +122,7 @@ def run(one: Wired, settings: Settings, *, once: bool = False, window: Window | 
 
     A backfill (`window`) remembers nothing: it is read from its beginning each time.
     """
-    # Records are a hundred thousand objects that live for a moment and form no cycles: to look for cycles among them
-    # at each seven hundred new ones costs more than to read them.
-    gc.freeze()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    collect_rarely(_OBJECTS_BETWEEN_COLLECTIONS)
     catalog = schemas.catalog(settings.registry_url)
     known = state.remembered(settings, catalog, one.told.name)
     if window is not None:

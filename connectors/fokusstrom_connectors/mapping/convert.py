@@ -76,9 +76,12 @@ class Converter:
         """Each different time is read once: of meetings, many begin at the same."""
         each = texts.dictionary_encode()
         made = self._each_instant(take, each.dictionary)
+        values = made.values.take(each.indices)
+        if not made.faults:
+            return Column(values, {})
         at_fault = pc.is_in(each.indices, pa.array(list(made.faults), each.indices.type))
-        rows = np.flatnonzero(at_fault.to_numpy(zero_copy_only=False)).tolist() if made.faults else []
-        return Column(made.values.take(each.indices), {row: made.faults[each.indices[row].as_py()] for row in rows})
+        rows = np.flatnonzero(at_fault.to_numpy(zero_copy_only=False)).tolist()
+        return Column(values, {row: made.faults[each.indices[row].as_py()] for row in rows})
 
     def _each_instant(self, take: Take, texts: pa.StringArray) -> Column:
         texts = pc.utf8_trim_whitespace(texts)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
 
 from fokusstrom.contracts import exchange
-from fokusstrom.contracts.exchange import Batch, Facts, Refusal
+from fokusstrom.contracts.exchange import Facts, Refusal
 from fokusstrom.domain.book import Book
 from fokusstrom.domain.facts import FACT_TYPES, FactType
 from fokusstrom.domain.refusals import Reason
+from fokusstrom.runtime.ahead import ahead
 
 
 def take_in(
@@ -27,7 +27,7 @@ def take_in(
     `progress` gets the number of lines of each batch. Refusals of a batch come in the order of its lines.
     """
     for file in files:
-        for batch in _one_ahead(exchange.read(file)):
+        for batch in ahead(exchange.read(file)):
             refusals = list(batch.refusals)
             for name, facts in batch.facts.items():
                 fact_type = FACT_TYPES[name]
@@ -38,15 +38,6 @@ def take_in(
             for refusal in sorted(refusals, key=lambda one: one.line):
                 refused(refusal)
             progress(batch.lines)
-
-
-def _one_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """Read the next batch while one is taken in."""
-    with ThreadPoolExecutor(1, thread_name_prefix="reading") as thread:
-        coming = thread.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = thread.submit(next, batches, None)
-            yield batch
 
 
 def _faults(book: Book, file: str, fact_type: FactType, facts: Facts) -> Iterator[Refusal]:

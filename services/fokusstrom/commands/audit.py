@@ -112,7 +112,7 @@ def _of_averages(
     attack: audit_averages.Attack, true: Mapping[Key, Cell], suppression: Suppression, only: int | None
 ) -> Iterator[Finding]:
     """Give what averages tell of their hidden months, and what all of them do to who is right about what stayed."""
-    by_itself = [*attack.found(suppression, lambda *_: False), *attack.across(suppression)]
+    by_itself = [*attack.found(suppression, audit_averages.never), *attack.across(suppression)]
     together = attack.found(suppression) if true else []
     believed = [one for one in together if one.part.key in true and one.interval.holds(true[one.part.key].value or 0)]
     for one in dict.fromkeys((*by_itself, *believed)):

@@ -130,7 +130,7 @@ class Attack:
             averages = [next(iter(stand.forms)) for stand in stands if stand.family == _AVERAGE]
             for average in averages:
                 told.pop(average, None)
-                for one in _told(average, self._stands_at(average, release), _never):
+                for one in _told(average, self._stands_at(average, release), never):
                     told[average] = one
             for measure, year in dict.fromkeys((one.measure, one.period) for one in averages):
                 alike = [told[key] for key in told if (key.measure, key.period) == (measure, year)]
@@ -169,7 +169,7 @@ class Attack:
         """What each average tells of its months as it stood, nothing taken for the same, by month in their order."""
         found = defaultdict[Key, list[tuple[int, float, float]]](list)
         for average in self._stands:
-            for share, ends in sorted(self._bounds(average, _never).items()):
+            for share, ends in sorted(self._bounds(average, never).items()):
                 found[share.month].append((share.release, *ends))
         return found
 
@@ -213,7 +213,7 @@ def _told(average: Key, stands: Sequence[Stand], is_same: Same) -> Iterator[_Tol
             yield _Told(tuple(names.values()), *audit.left_together(shown, months.values()))
 
 
-def _never(_before: Stand, _after: Stand, _key: Key) -> bool:
+def never(_before: Stand, _after: Stand, _key: Key) -> bool:
     """Nothing is taken for the same at two releases."""
     return False
 

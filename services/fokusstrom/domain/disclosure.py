@@ -253,7 +253,7 @@ class _MarkReader(_Attacker[C, K]):
     def view(self, hidden: Collection[C]) -> _View[K]:
         """Give what he sees: he asks only for what is plainly small, and for meetings of what is marked so."""
         told = self._table.read_marks(hidden)
-        widths = {key: min(self._candidates, one.candidates or self._candidates) for key, one in told.items()}
+        widths = {key: one.left_of(self._candidates) for key, one in told.items()}
         return _View(self._table.knowledge(hidden).known, told, widths)
 
 

@@ -89,7 +89,7 @@ def too_tight(
     found: dict[K, Interval] = {}
     for part in told.parts():
         unknown = set(part.unknown())
-        mine = {key: groups.left_by(one) for key, one in small.items() if key in unknown}
+        mine = {key: one.left_of(groups.candidates) for key, one in small.items() if key in unknown}
         if mine:
             limits = {key: _unless_nothing(limits_of[key], groups.most + 1) for key in large if key in unknown}
             found |= _Reading(part, limits).too_tight(mine)

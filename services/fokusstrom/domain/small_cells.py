@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from fokusstrom.domain.rule_set import RuleSet
-from fokusstrom.domain.sums import Interval
 
 
 @dataclass(frozen=True)
@@ -29,10 +28,6 @@ class Suppression:
         """The rule set's."""
         row: Mapping[str, Any] = rule_set.row("suppression")
         return cls(row["fewest_hidden"], row["most_hidden"], row["fewest_candidates"])
-
-    def left_by(self, mark: Interval) -> int:
-        """How many values a number must be left of which a mark by itself says between what it is."""
-        return min(self.candidates, mark.candidates or self.candidates)
 
     def is_small(self, persons: int) -> bool:
         """Whether so many persons are a group to hide."""

@@ -72,6 +72,14 @@ class Interval:
         """Whether it leaves at least so many values."""
         return self.candidates is None or self.candidates >= candidates
 
+    def left_of(self, candidates: int) -> int:
+        """How many values can be asked for where so many are asked of any number: no more than there are by itself.
+
+        >>> Interval(1, 4).left_of(5), Interval(1).left_of(5)
+        (4, 5)
+        """
+        return min(candidates, self.candidates or candidates)
+
     def __and__(self, other: Interval) -> Interval:
         """Give what is in both.
 

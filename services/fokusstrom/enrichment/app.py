@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -29,14 +28,13 @@ from fokusstrom.runtime.clock import Clock, SystemClock
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.erasures import ErasedSince, SentErasures
 from fokusstrom.runtime.fetched import PositionLost
+from fokusstrom.runtime.garbage import collect_rarely
 from fokusstrom.runtime.ledger import Identity, Ledger, is_damaged, is_out_of_room
 from fokusstrom.runtime.operations import OperationsPort, Status, status_with_brokers
 from fokusstrom.runtime.publisher import Fenced, Publisher
 from fokusstrom.runtime.rule_sets import SentRuleSets
 
 _log = structlog.get_logger("enrichment")
-
-_OBJECTS_BETWEEN_COLLECTIONS = 500_000
 
 
 def run(settings: Settings, of: Slice, clock: Clock | None = None) -> int:
@@ -139,10 +137,7 @@ class Worker:
 
     def run(self) -> int:
         """Work until a signal comes."""
-        # A batch is a hundred thousand objects that live for a moment and form no cycles: looking for cycles
-        # among them at each seven hundred new ones costs more than the work itself.
-        gc.freeze()
-        gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+        collect_rarely()
         code = faust_app.run(self._app, self._source)
         self._ending.raise_reason()
         return code

@@ -38,13 +38,13 @@ from fokusstrom.contracts.topics import CUT_FIGURES, REJECTIONS, SCENARIO_FIGURE
 from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.fold import Fold
 from fokusstrom.domain.rule_set import RuleSet
-from fokusstrom.enrichment.ahead import ahead
 from fokusstrom.enrichment.alignment import Alignment, Step
 from fokusstrom.enrichment.intake import Intake, Taken
 from fokusstrom.enrichment.outputs import Origin, Outputs
 from fokusstrom.enrichment.reconciling import Reconciling
 from fokusstrom.enrichment.scenarios import Scenarios
 from fokusstrom.runtime import dead_letters
+from fokusstrom.runtime.ahead import ahead
 from fokusstrom.runtime.batches import Directions
 from fokusstrom.runtime.clock import Clock
 from fokusstrom.runtime.erasures import Erasures, NothingErased

@@ -254,13 +254,19 @@ def test_an_answer_that_does_not_come_whole_is_asked_for_again(
     assert outlet.ids == ids(range(10))
 
 
+def _reader(rig: OutboxRig, postgres: PostgresSimulator, let_in: str) -> str:
+    """Let somebody else read the table, who is let in as told; give their name."""
+    name = f"reader_{rig.outbox.table.name}"
+    postgres.tell(f"CREATE ROLE {name} LOGIN {let_in}")
+    postgres.tell(f"GRANT SELECT ON {rig.outbox.table.name} TO {name}")
+    return name
+
+
 @on_postgres
 def test_a_database_that_takes_no_more_of_us_is_waited_for(rig: OutboxRig, postgres: PostgresSimulator) -> None:
     """Too many connections are the database's way to say: not now."""
     rig.add(meeting(1))
-    reader = f"reader_{rig.outbox.table.name}"
-    postgres.tell(f"CREATE ROLE {reader} LOGIN PASSWORD '{PASSWORD}' CONNECTION LIMIT 0")
-    postgres.tell(f"GRANT SELECT ON {rig.outbox.table.name} TO {reader}")
+    reader = _reader(rig, postgres, f"PASSWORD '{PASSWORD}' CONNECTION LIMIT 0")
     outlet = MemoryOutlet()
     one = runner(rig.make(url=postgres.url.replace("fokus@", f"{reader}@")), outlet)
     run_until(one, rig, lambda: one.trouble == "connection: the database takes no more connections; it is asked again")
@@ -275,9 +281,7 @@ def test_a_password_that_was_changed_counts_at_once(
 ) -> None:
     """Until the new one is there it is named; then it goes on without a restart."""
     rig.add(meeting(1))
-    reader, password = f"reader_{rig.outbox.table.name}", tmp_path / "password"
-    postgres.tell(f"CREATE ROLE {reader} LOGIN PASSWORD 'the next'")
-    postgres.tell(f"GRANT SELECT ON {rig.outbox.table.name} TO {reader}")
+    reader, password = _reader(rig, postgres, "PASSWORD 'the next'"), tmp_path / "password"
     password.write_text("the one of before", "utf-8")
     outlet = MemoryOutlet()
     url = postgres.url.replace("fokus@", f"{reader}@")

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from fokusstrom.enrichment.ahead import ahead
+from fokusstrom.runtime.ahead import ahead
 
 
 def test_parts_come_in_their_order() -> None:
