@@ -136,8 +136,9 @@ def _years(figures: Mapping[str, pa.Table]) -> list[Year]:
 def _averages(cells: Sequence[Cell], years: Sequence[Year]) -> dict[Key, releases.Shown]:
     """Give the averages of both targets as they are published, with all their months: they tell of hidden ones."""
     of_year = [cell for cell in cells if cell.key.measure in _TARGETS and cell.key.period[:4] == str(_THROUGH.year)]
-    hidden = Publication(of_year, Past(), _RULES, _THROUGH).judge(years).hidden
-    now = Now([*of_year, *yearly.average_cells(years)], _RULES, _THROUGH, hidden)
+    judgement = Publication(of_year, Past(), _RULES, _THROUGH).judge(years)
+    assert not judgement.held_back
+    now = Now([*of_year, *yearly.average_cells(years)], _RULES, _THROUGH, judgement.hidden)
     return {change.key: change.shown for change in releases.judge(now, {})}
 
 

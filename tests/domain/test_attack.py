@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fokusstrom.domain.attack import Contradiction, bounds, survey, too_tight
+from fokusstrom.domain.attack import Contradiction, Program, bounds, survey, too_tight
 from fokusstrom.domain.sums import Interval, Knowledge, Ratio, Sum
 from tests.effort import one_in
 
@@ -120,3 +120,24 @@ def test_bounds_are_those_of_all_tables_that_agree(values: list[list[int]], hidd
     for candidates in (2, 3, 5):
         tight = {cell: interval for cell, interval in expected.items() if not interval.leaves(candidates)}
         assert too_tight(Knowledge(known, sums), unknown, candidates) == tight
+
+
+@one_in(4)
+@given(
+    values=st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=3, max_size=3),
+    hidden=st.lists(st.sets(st.tuples(st.integers(0, 2), st.integers(0, 2))), min_size=2, max_size=5),
+)
+def test_a_program_finds_the_same_whatever_it_was_asked_before(
+    values: list[list[int]], hidden: list[set[tuple[int, int]]]
+) -> None:
+    """Worlds that were found when other cells were hidden are counted only where they agree with what is known now."""
+    cells = {(f"r{row}", f"c{column}"): value for row, line in enumerate(values) for column, value in enumerate(line)}
+    known = {(f"r{row}", "+"): sum(line) for row, line in enumerate(values)}
+    known |= {("+", f"c{column}"): sum(line[column] for line in values) for column in range(3)}
+    sums = table(3, 3)[:-2]
+    program = Program.of(Knowledge(known, sums), known | cells)
+    for places in hidden:
+        unknown = {(f"r{row}", f"c{column}"): 5 for row, column in places}
+        told = {cell: value for cell, value in cells.items() if cell not in unknown}
+        program.learn(told, {})
+        assert program.too_tight(unknown) == too_tight(Knowledge(known | told, sums), unknown, 5)

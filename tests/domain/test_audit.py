@@ -242,6 +242,24 @@ def test_a_mark_that_says_that_a_group_is_not_small_is_read(beside: int, few: li
     assert list(exposed(shown([*figures, *offers], hidden)).values()) == few
 
 
+def test_what_marks_alone_tell_is_named_and_no_exposure() -> None:
+    """One served in each of two municipalities and 2 in the country, all marked C: 1 to 3 and 2 to 4, say the marks."""
+    of_one = [(key(area), missed, persons) for area, missed, persons in (("101", 99, 100), ("147", 79, 80))]
+    counted = [*of_one, (key("151"), 60, 60), (key("DK"), 238, 240)]
+    meetings = [Cell(one, missed, base, (missed, base - missed, base)) for one, missed, base in counted]
+    halves = [(one._replace(measure="focus_offers"), base // 2, base) for one, _, base in counted]
+    offers = [Cell(one, half, base, (half, half, base)) for one, half, base in halves]
+    small = dict.fromkeys((key("101"), key("147"), key("DK")), Confidence.PRIMARY)
+    (stand,) = audit.stands([(1, shown([*meetings, *offers], small))], RULES)
+    found = audit.besiege(stand, GROUPS)
+    assert found.exposed == {}
+    assert {str(part): interval for part, interval in found.by_marks.items()} == {
+        "rest of focus_meetings 101 2021-03": Interval(1, 3),
+        "rest of focus_meetings 147 2021-03": Interval(1, 3),
+        "rest of focus_meetings DK 2021-03": Interval(2, 4),
+    }
+
+
 def test_marks_are_read_where_bases_are_only_bounded() -> None:
     """4 and 3 of 50 are 7 together, and marked C; no base of theirs is shown, and by the sums alone each is 0 to 7.
 

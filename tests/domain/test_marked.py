@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fokusstrom.domain.attack import Contradiction
-from fokusstrom.domain.marked import Mark, plain, too_tight
+from fokusstrom.domain.marked import Mark, Seen, Told, plain, read, too_tight
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval, Knowledge, Sum
 
@@ -19,7 +19,7 @@ def found(total: int, *large: str, least: int = 0) -> dict[str, Interval]:
     """Attack a few that are so many together with others, each of which is nothing or 5 at least."""
     parts = Sum("all", ("few", *large))
     somebody = {one: Interval(least) for one in large}
-    return too_tight(Knowledge({"all": total}, [parts], intervals=somebody), SMALL, large, GROUPS)
+    return too_tight(Seen(Knowledge({"all": total}, [parts], intervals=somebody), SMALL, large), GROUPS, SMALL)
 
 
 def test_five_at_least_of_six_leave_one() -> None:
@@ -53,7 +53,7 @@ def test_marks_that_cannot_be_tell_nothing() -> None:
 def test_what_does_not_add_up_is_refused() -> None:
     """A total that isn't the sum of what is known."""
     with pytest.raises(Contradiction, match="add up"):
-        too_tight(Knowledge({"all": 9, "one": 3}, [Sum("all", ("one",))]), SMALL, [], GROUPS)
+        too_tight(Seen(Knowledge({"all": 9, "one": 3}, [Sum("all", ("one",))]), SMALL, []), GROUPS, SMALL)
 
 
 def test_a_number_is_plainly_small_where_the_other_one_is_not() -> None:
@@ -81,7 +81,19 @@ def test_meetings_keep_five_values() -> None:
     """
 
     def meetings(total: int) -> dict[str, Interval]:
-        return too_tight(Knowledge({"all": total}, [Sum("all", ("few", "others"))]), ONE_AT_LEAST, ["others"], GROUPS)
+        knowledge = Knowledge({"all": total}, [Sum("all", ("few", "others"))])
+        return too_tight(Seen(knowledge, ONE_AT_LEAST, ["others"]), GROUPS, ONE_AT_LEAST)
 
     assert meetings(9) == {}
     assert meetings(8) == {"few": Interval(1, 8)}
+
+
+def test_what_marks_tell_whatever_is_shown() -> None:
+    """Three that are few and a total that is few too are 1 or 2 each, whatever is shown; that they are 3 tells more."""
+    of_all = [Sum("all", ("one", "two", "three"))]
+    few = dict.fromkeys(("one", "two", "three"), Interval(1, 4))
+    unshown = Seen(Knowledge({}, of_all), {**few, "all": Interval(1, 4)}, [])
+    one_or_two = dict.fromkeys(few, Interval(1, 2))
+    assert read(unshown, lambda: unshown, GROUPS) == Told({}, {**one_or_two, "all": Interval(3, 4)})
+    shown = Seen(Knowledge({"all": 3}, of_all), few, [])
+    assert read(shown, lambda: unshown, GROUPS) == Told(dict.fromkeys(few, Interval(1, 1)), {})

@@ -130,6 +130,20 @@ def test_who_cannot_know_which_are_nothing_holds_nothing_back() -> None:
     assert judgement.hidden.keys() == {cell.key for cell in figures}
 
 
+def test_what_marks_alone_tell_holds_nothing_back() -> None:
+    """One served in each of two municipalities and 2 in the country, all marked C: 1 to 3 and 2 to 4, say the marks.
+
+    No choice of what to hide would change that. What is shown tells no more: not even the bases need be hidden.
+    """
+    meetings = focus({"101": (100, 99), "461": (80, 79), "751": (60, 60), "851": (50, 50)})
+    halves = focus({"101": (100, 50), "461": (80, 40), "751": (60, 30), "851": (50, 25)})
+    offers = [cell._replace(key=cell.key._replace(measure="focus_offers")) for cell in halves]
+    small = {cell.key for cell in meetings if cell.key.area in {"101", "461", "DK"}}
+    judgement = Publication([*meetings, *offers], Past(), RULES, THROUGH).judge()
+    assert judgement.held_back == set()
+    assert judgement.hidden == dict.fromkeys(small, PRIMARY)
+
+
 def test_other_months_are_released_while_one_is_held_back() -> None:
     """What is held back is a family of one period: April's figures don't hang together with March's."""
     april = focus({"751": (40, 10), "461": (50, 20)}, "2021-04")

@@ -30,7 +30,7 @@ class Finding(NamedTuple):
     """A line of the result."""
 
     finding: str
-    """`exposed`, `average`, `subtracted`, `joint`, `contradiction` or `narrow`: only the last is as it should be."""
+    """`exposed`, `average`, `subtracted`, `joint` or `contradiction`; or `marks` or `narrow`, which may be."""
     release: int
     figure: str
     low: int | None = None
@@ -39,7 +39,7 @@ class Finding(NamedTuple):
     @property
     def is_exposure(self) -> bool:
         """Whether nothing of the kind may be found."""
-        return self.finding != "narrow"
+        return self.finding not in {"marks", "narrow"}
 
 
 @click.command()
@@ -59,6 +59,7 @@ def command(
 
     Linear programs over all sums of what is published, release by release, say between which values a hidden
     figure lies. Fewer values than the rule set's `fewest_candidates` are an exposure; then the exit code is 1.
+    What marks of small figures tell of each other whatever is hidden is named too (`marks`), and is no exposure.
 
     Who takes a figure that is hidden now for what it was when last shown can subtract it; who takes hidden figures
     for what they were at earlier releases has the sums of all releases at once. Whether he is right is known inside
@@ -103,6 +104,7 @@ def attack(
     exposed = {(one.release, one.figure) for one in found}
     averages_tell = _of_averages(on_averages, known, suppression, only)
     found += [one for one in averages_tell if (one.release, one.figure) not in exposed]
+    found += [one for result in attacked for one in _lines("marks", result.stand, result.by_marks)]
     narrow = [one for result in attacked for one in _lines("narrow", result.stand, result.narrowest)]
     narrow.sort(key=lambda one: (one.high or 0) - (one.low or 0))
     return [*found, *narrow[:count]], _size(attacked)

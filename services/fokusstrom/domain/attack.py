@@ -30,6 +30,8 @@ _END = 1e8
 """More than twice any quantity here: a bound that lies beyond half of it is none."""
 _PATIENCE = 3
 """After so many worlds in a row that showed nothing new, the bounds themselves are cheaper."""
+_REMEMBERED = 256
+"""So many worlds take a few milliseconds to look through, as one more takes to find."""
 _STEPS = (1, 2, 4, 8, 16, 32, 64)
 """How many values more than there must be: so the narrowest bounds are looked for."""
 
@@ -155,8 +157,8 @@ class Program(Generic[K]):
         """
         low, high = self.system.limits(known, intervals)
         high = np.minimum(high, _END)
-        if (low > self._low).any() or (high < self._high).any():
-            self._worlds = _Worlds(self._first)
+        if not (np.array_equal(low, self._low) and np.array_equal(high, self._high)):
+            self._worlds.keep(low, high)
         self._low, self._high = low, high
 
     def first_world(self) -> dict[K, int]:
@@ -234,15 +236,32 @@ class Program(Generic[K]):
 
 
 class _Worlds:
-    """How far apart the worlds lie that were found so far, in each column."""
+    """How far apart the worlds lie that were found so far, in each column.
+
+    Other limits leave some of them possible, so the last ones are remembered.
+    """
 
     def __init__(self, first: Numbers) -> None:
+        self._first, self._count = first, 0
+        self._last = np.empty((0, first.size))
         self._least, self._greatest = first.copy(), first.copy()
 
     def add(self, world: Numbers) -> None:
         """Take one more."""
         np.minimum(self._least, world, out=self._least)
         np.maximum(self._greatest, world, out=self._greatest)
+        if self._count == len(self._last) < _REMEMBERED:
+            more = np.empty((min(max(len(self._last), 8), _REMEMBERED), world.size))
+            self._last = np.concatenate((self._last, more))[:_REMEMBERED]
+        self._last[self._count % _REMEMBERED] = world
+        self._count += 1
+
+    def keep(self, low: Numbers, high: Numbers) -> None:
+        """Leave those that lie between other limits."""
+        last = self._last[: min(self._count, _REMEMBERED)]
+        is_possible = ((last >= low - _TOLERANCE) & (last <= high + _TOLERANCE)).all(axis=1)
+        possible = np.vstack((self._first, last[is_possible]))
+        self._least, self._greatest = possible.min(axis=0), possible.max(axis=0)
 
     def leave(self, columns: int | Whole, candidates: int | Whole) -> npt.NDArray[np.bool_]:
         """Whether they show that so many values are left in the columns."""

@@ -9,7 +9,8 @@ others (`domain.relations`). It knows nothing of how cells were chosen to be hid
   least.
 - What is nothing because a shown total is nothing tells of no group, and is no secret.
 - A mark says that one of three groups is of 1 to 4, or that none is. What that tells of persons, and of their
-  meetings and chains, may not narrow what is marked as small any further (`domain.marked`).
+  meetings and chains, together with what is shown may not narrow what is marked as small any further than all marks
+  do by themselves (`domain.marked`).
 - A shown yearly average bounds the hidden monthly shares that it is the mean of: their sum lies between what is
   left of the average, rounded, and of whether the target is met; each of them lies between that less one for each
   of the others, and that.
@@ -32,7 +33,7 @@ from typing import NamedTuple
 
 from fokusstrom.domain import attack, marked, periods, relations
 from fokusstrom.domain.earlier import Forms, as_cell
-from fokusstrom.domain.marked import Mark
+from fokusstrom.domain.marked import Mark, Seen, Told
 from fokusstrom.domain.measures import AVERAGE, MEASURES, Cell, Key, average_of
 from fokusstrom.domain.relations import Quantity, Related
 from fokusstrom.domain.releases import Confidence, Presence, Shown
@@ -85,6 +86,8 @@ class Attacked:
     exposed: Mapping[Part, Interval]
     narrowest: Mapping[Part, Interval]
     """The narrowest bounds that are wide enough."""
+    by_marks: Mapping[Part, Interval]
+    """What marks tell of small numbers by themselves, whatever is hidden."""
     contradiction: str | None = None
     """Why nothing could be found: what is published does not add up."""
 
@@ -123,10 +126,11 @@ def besiege(stand: Stand, suppression: Suppression, show: int = 0) -> Attacked:
     hidden, sums = sum(shown.is_hidden for shown in stand.forms.values()), len(table.knowledge.sums)
     try:
         exposed, narrow = attack.survey(table.knowledge, secrets, suppression.candidates, show)
-        exposed = _by_marks(table, table.parts.keys() - nothing, suppression) | exposed
     except attack.Contradiction as error:
-        return Attacked(stand, hidden, len(secrets), sums, {}, {}, str(error))
-    return Attacked(stand, hidden, len(secrets), sums, table.named(exposed), table.named(narrow))
+        return Attacked(stand, hidden, len(secrets), sums, {}, {}, {}, str(error))
+    told = _by_marks(table, table.parts.keys() - nothing, suppression)
+    exposures, by_marks = table.named(told.by_figures | exposed), table.named(told.by_marks)
+    return Attacked(stand, hidden, len(secrets), sums, exposures, table.named(narrow), by_marks)
 
 
 def totals(stand: Stand) -> dict[Key, tuple[Interval, int]]:
@@ -358,24 +362,43 @@ def _nothing(knowledge: Knowledge[Quantity]) -> set[Quantity]:
     return nothing
 
 
-def _by_marks(table: _Table, secrets: Collection[Quantity], suppression: Suppression) -> dict[Quantity, Interval]:
+def _by_marks(table: _Table, secrets: Collection[Quantity], suppression: Suppression) -> Told[Quantity]:
     """Give what is left too few values for who reads the marks; nothing where marks contradict, as stale ones can."""
-    marks, known = table.marks, table.knowledge.known
+
+    def seen(knowledge: Knowledge[Quantity]) -> Seen[Quantity]:
+        return _seen(table, knowledge, secrets, suppression)
+
+    try:
+        return marked.read(seen(table.knowledge), lambda: seen(_unshown(table, suppression)), suppression)
+    except attack.Contradiction:
+        return Told({}, {})
+
+
+def _unshown(table: _Table, suppression: Suppression) -> Knowledge[Quantity]:
+    """Give what would be known if no figure were shown, but only that it isn't small: that it is nothing, or many."""
+    known = table.knowledge.known
+    nothing = {one: 0 for one, value in known.items() if value == 0}
+    many = dict.fromkeys((one for one in table.marks.bases if known.get(one)), Interval(suppression.most + 1))
+    return replace(table.knowledge, known=nothing, intervals=narrowed(table.knowledge.intervals, many))
+
+
+def _seen(
+    table: _Table, knowledge: Knowledge[Quantity], secrets: Collection[Quantity], suppression: Suppression
+) -> Seen[Quantity]:
+    """Read the marks of a table of which this is known."""
+    marks, known = table.marks, knowledge.known
     large = Interval(suppression.most + 1)
-    bases = {one for one in marks.bases if table.knowledge.interval(one).low > 0}
+    bases = {one for one in marks.bases if knowledge.interval(one).low > 0}
     told: dict[Quantity, Interval] = dict.fromkeys(bases, large)
     for base in bases & marks.beside.keys():
         less = known[base] - suppression.fewest if base in known else None
         told |= dict.fromkeys(marks.beside[base], Interval(suppression.fewest, less))
-    knowledge = replace(table.knowledge, intervals=narrowed(table.knowledge.intervals, told))
+    knowledge = replace(knowledge, intervals=narrowed(knowledge.intervals, told))
     small = Interval(suppression.fewest, suppression.most)
     summed = replace(knowledge, sums=(*knowledge.sums, *table.related.rests))
     plain = marked.plain(summed, {one: Mark(other, small) for one, other in marks.persons.items() if one not in known})
     few = {one: knowledge.interval(one) for one in marks.few if one in secrets}
-    try:
-        return marked.too_tight(knowledge, {**few, **plain}, marks.large, suppression)
-    except attack.Contradiction:
-        return {}
+    return Seen(knowledge, {**few, **plain}, marks.large)
 
 
 def _shown_quantities(forms: Forms) -> dict[Quantity, int]:

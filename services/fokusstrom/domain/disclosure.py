@@ -50,6 +50,8 @@ class Suppressed(Generic[C, K]):
     secondary: frozenset[C]
     exposed: Mapping[K, Interval]
     """What no hiding protects, as it is known otherwise: nothing may be published while there is any."""
+    by_marks: frozenset[K] = frozenset()
+    """What marks alone narrow for who knows of each D which of its numbers are nothing."""
 
 
 def suppress(table: Table[C, K], primary: Iterable[C], candidates: int) -> Suppressed[C, K]:
@@ -71,7 +73,8 @@ def suppress(table: Table[C, K], primary: Iterable[C], candidates: int) -> Suppr
     while choosing.show_again():
         pass
     secondary = frozenset(numbered.records[one] for one in choosing.lines.hidden if one not in small)
-    return Suppressed(secondary, numbered.named(exposed))
+    by_marks = frozenset(numbered.quantities[one] for one in choosing.reader.by_marks)
+    return Suppressed(secondary, numbered.named(exposed), by_marks)
 
 
 def exposed(table: Table[C, K], hidden: Collection[C], candidates: int) -> dict[K, Interval]:
@@ -88,7 +91,8 @@ class _Choosing(Generic[C, K]):
     def __init__(self, table: Table[C, K], small: Mapping[C, None], candidates: int) -> None:
         self._table, self._small = table, small
         self.lines = Lines(table, small, candidates)
-        self._attackers = [_Attacker(table, candidates), _MarkReader(table, candidates)]
+        self.reader = _MarkReader(table, candidates)
+        self._attackers = [_Attacker(table, candidates), self.reader]
         self._witnesses: dict[C, K] = {}
         """What each record that couldn't be shown would have given away."""
 
@@ -249,11 +253,16 @@ class _MarkReader(_Attacker[C, K]):
 
     def __init__(self, table: Table[C, K], candidates: int) -> None:
         super().__init__(table, candidates, table.told)
+        self.by_marks: Mapping[K, Interval] = {}
+        """What marks tell by themselves, whatever is hidden: that he is left so few values is no fault of figures."""
+        self.by_marks = self.exposed(table.shows) if table.marks or table.few else {}
+        self._seen = None
 
     def view(self, hidden: Collection[C]) -> _View[K]:
         """Give what he sees: he asks only for what is plainly small, and for meetings of what is marked so."""
         told = self._table.read_marks(hidden)
-        widths = {key: one.left_of(self._candidates) for key, one in told.items()}
+        alone = {key: self.by_marks.get(key, one) for key, one in told.items()}
+        widths = {key: one.left_of(self._candidates) for key, one in alone.items()}
         return _View(self._table.knowledge(hidden).known, told, widths)
 
 

@@ -66,11 +66,14 @@ class Table(Generic[C, K]):
         """Give what marks tell of unknown quantities of small records when these records are hidden."""
         if not self.marks and not self.few:
             return {}
-        told = self.knowledge(hidden)
-        summed = replace(told, sums=(*self.sums, *self.rests), intervals=self._alone)
-        known = told.known
+        told = self.with_marks(hidden)
+        summed, known = replace(told, sums=(*self.sums, *self.rests)), told.known
         few = {key: below if base in known else alone for key, base, alone, below in self._few if key not in known}
         return marked.plain(summed, self.marks) | few
+
+    def with_marks(self, hidden: Collection[C]) -> Knowledge[K]:
+        """Give what is known when these records are hidden, with what marks say of quantities by themselves."""
+        return replace(self.knowledge(hidden), intervals=self._alone)
 
     @functools.cached_property
     def _alone(self) -> Intervals[K]:

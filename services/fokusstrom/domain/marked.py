@@ -16,9 +16,9 @@ C that they can have all their values, and only for the others each value is tri
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Generic
+from typing import Generic, NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
@@ -72,16 +72,45 @@ def plain(knowledge: Knowledge[K], marks: Mapping[K, Mark[K]]) -> dict[K, Interv
             narrowing.learn(key, small)
 
 
-def too_tight(
-    knowledge: Knowledge[K], small: Mapping[K, Interval], large: Collection[K], groups: Suppression
-) -> dict[K, Interval]:
-    """Give those of the numbers of a C that are left fewer values than their marks say, and between which.
+@dataclass(frozen=True)
+class Seen(Generic[K]):
+    """What a reader of marks has before him."""
 
-    `small` is what C tells of each of them; `large` are the numbers of records that are marked D.
+    knowledge: Knowledge[K]
+    small: Mapping[K, Interval]
+    """What C tells of each number that is marked so."""
+    large: Collection[K]
+    """The numbers of records that are marked D."""
+
+
+class Told(NamedTuple, Generic[K]):
+    """Numbers of a C that are left fewer values than their marks say, and between which."""
+
+    by_figures: dict[K, Interval]
+    by_marks: dict[K, Interval]
+    """All marks by themselves leave these no more: as marks are published no choice of what is hidden helps."""
+
+
+def read(seen: Seen[K], marks: Callable[[], Seen[K]], groups: Suppression) -> Told[K]:
+    """Say what is told of the numbers of a C; `marks` are what would be seen if no figure were shown.
 
     `Contradiction` when what is known does not agree with itself, as stale marks may not.
     """
-    if not small:
+    found = too_tight(seen, groups, seen.small)
+    anyway = too_tight(marks(), groups, found) if found else {}
+    by_marks = {key: one for key, one in found.items() if key in anyway and not _is_narrower(one, anyway[key])}
+    return Told({key: one for key, one in found.items() if key not in by_marks}, by_marks)
+
+
+def _is_narrower(one: Interval, other: Interval) -> bool:
+    return other.candidates is None or (one.candidates is not None and one.candidates < other.candidates)
+
+
+def too_tight(seen: Seen[K], groups: Suppression, wanted: Collection[K]) -> dict[K, Interval]:
+    """Give those of some numbers of a C that are left fewer values than their marks say, and between which."""
+    small, knowledge = seen.small, seen.knowledge
+    asked = {key for key in wanted if key in small}
+    if not asked:
         return {}
     told = replace(knowledge, intervals=narrowed(knowledge.intervals, small))
     attack.check(told)
@@ -89,9 +118,9 @@ def too_tight(
     found: dict[K, Interval] = {}
     for part in told.parts():
         unknown = set(part.unknown())
-        mine = {key: one.left_of(groups.candidates) for key, one in small.items() if key in unknown}
+        mine = {key: one.left_of(groups.candidates) for key, one in small.items() if key in asked & unknown}
         if mine:
-            limits = {key: _unless_nothing(limits_of[key], groups.most + 1) for key in large if key in unknown}
+            limits = {key: _unless_nothing(limits_of[key], groups.most + 1) for key in seen.large if key in unknown}
             found |= _Reading(part, limits).too_tight(mine)
     return found
 
@@ -124,16 +153,19 @@ class _Reading(Generic[K]):
         program = attack.Program.of(replace(self._part, intervals={**self._intervals, **known}))
         found: dict[K, Interval] = {}
         for key, near in program.too_tight(wanted).items():
-            left = list(itertools.islice(self._values(key, near), wanted[key]))
+            left = sorted(itertools.islice(self._values(key, near), wanted[key]))
             if left and len(left) < wanted[key]:
                 found[key] = Interval(left[0], left[-1])
         return found
 
     def _values(self, key: K, near: Interval) -> Iterator[int]:
-        """Give the values that a number can have, around some that it can have."""
-        values = range(max(near.low - _AROUND, 0), (near.high or near.low) + _AROUND + 1)
-        possible = filter(self._part.interval(key).holds, values)
-        return (each for each in possible if self._solved({key: each}).status != _IMPOSSIBLE)
+        """Give the values that a number can have: first those that it has one way, then others around them."""
+        most = near.low if near.high is None else near.high
+        yield from range(near.low, most + 1)
+        around = (*range(near.low - 1, max(near.low - _AROUND, 0) - 1, -1), *range(most + 1, most + _AROUND + 1))
+        for each in filter(self._part.interval(key).holds, around):
+            if self._solved({key: each}).status != _IMPOSSIBLE:
+                yield each
 
     def _solved(self, fixed: Mapping[K, int]) -> OptimizeResult:
         """Look for numbers that agree with everything, some of them fixed."""

@@ -11,6 +11,8 @@ family and a period at a time, over the sums of `domain.relations`; then what re
   others that could be shown would take longer than all the rest.
 - A zero whose total is zero, in the country or the area, is known: it tells of nobody.
 - Where nothing changed, nothing is judged anew.
+- What marks tell by themselves, whatever is hidden, is what publishing marks tells; figures may tell no more. Where
+  no choice among the figures sees to that, all of the municipalities in question are hidden.
 - Where no hiding protects a figure any more, because all around it was shown already, all cells of its family and
   period are *held back*: this release says nothing of them, and what was published stays as it is.
 - Person-months in scope are shown only where the persons in scope of all their months are.
@@ -31,7 +33,7 @@ from fokusstrom.domain.averages import Averages, Month, Year
 from fokusstrom.domain.coarse import shown_of_country
 from fokusstrom.domain.earlier import Remembered
 from fokusstrom.domain.lines import Table
-from fokusstrom.domain.marked import Mark
+from fokusstrom.domain.marked import Mark, Seen
 from fokusstrom.domain.measures import MEASURES, Cell, Key
 from fokusstrom.domain.past import Past
 from fokusstrom.domain.relations import Quantity
@@ -65,6 +67,8 @@ class Publication:
         self._through = through
         self._suppression = Suppression.of(rule_set)
         self._candidates: int = rule_set.row("suppression")["fewest_candidates"]
+        self._many = Interval(self._suppression.most + 1)
+        """What is no small group, unless it is nothing."""
         self._frozen = frozen_periods(past.published, rule_set, through)
         self._hidden: dict[Key, Confidence] = {}
         self._held_back: set[Key] = set()
@@ -99,11 +103,19 @@ class Publication:
                 return
         found = self._suppress(cells, primary | given)
         if found.exposed:
+            given |= self._hidden_with(cells, found.exposed) - primary
+            found = self._suppress(cells, primary | given)
+        if found.exposed:
             self._held_back.update(keys)
             self._hidden |= {key: said for key in keys if (said := self._before(key)) is not Confidence.FREE}
             return
         self._hidden |= dict.fromkeys(primary, Confidence.PRIMARY)
         self._hidden |= dict.fromkeys((*found.secondary, *given), Confidence.SECONDARY)
+
+    def _hidden_with(self, cells: Iterable[Cell], exposed: Iterable[Quantity]) -> set[Key]:
+        """Give all that can be hidden of the municipalities, or the country, of which something can't be protected."""
+        areas = {one.area for one in exposed}
+        return {cell.key for cell in cells if cell.key.area in areas and not self._was_shown(cell)}
 
     @staticmethod
     def _is_mostly_small(cells: Sequence[Cell], primary: Collection[Key]) -> bool:
@@ -137,7 +149,7 @@ class Publication:
         table, told = self._table(cells)
         small = [*(key for key in table.shows if key in hidden), *told.secrets]
         found = disclosure.suppress(table, small, self._candidates)
-        if not found.exposed:
+        if not found.exposed and not found.by_marks:
             return found
         exposed = self._told(cells, table, {*small, *found.secondary})
         return replace(found, exposed=self._still_kept(table, exposed) if told.sums else exposed)
@@ -149,11 +161,20 @@ class Publication:
 
         Who chooses takes that for known. Where nothing protects a figure from who knows it, it may still be safe.
         """
-        known = table.knowledge(hidden)
-        others = [cell.key for cell in cells if cell.key in hidden and not self._is_small(cell)]
-        large = [one for key in others for one in relations.counted(key, table.shows[key])]
-        found = attack.too_tight(known, table.secrets(hidden), self._candidates)
-        return found | marked.too_tight(known, table.read_marks(hidden), large, self._suppression)
+        others = (cell.key for cell in cells if not self._is_small(cell))
+        large = {key: relations.counted(key, table.shows[key]) for key in others}
+        unknown = [one for key, quantities in large.items() if key in hidden for one in quantities]
+        shown = (one for key, quantities in large.items() if key not in hidden for one in quantities)
+        told = {one: table.told[one] for one in shown} | {one: self._many for one in unknown if table.low(one)}
+        reader = replace(table, told=told | self._beside(cells, table.shows, told))
+        unshown = replace(reader, never={one for one in table.never if not table.values[one]})
+
+        def seen(table: Table[Key, Quantity], hidden: Collection[Key]) -> Seen[Quantity]:
+            return Seen(table.with_marks(hidden), table.read_marks(hidden), unknown)
+
+        found = attack.too_tight(table.knowledge(hidden), table.secrets(hidden), self._candidates)
+        read = marked.read(seen(reader, hidden), lambda: seen(unshown, table.shows), self._suppression)
+        return found | read.by_figures
 
     def _table(self, cells: Sequence[Cell]) -> tuple[Table[Key, Quantity], Remembered]:
         """Give what hangs together of a family and period, with what earlier releases tell of it."""
@@ -219,19 +240,25 @@ class Publication:
 
         Where no group is small each is nothing or many; beside such a base no meetings of a small record are nothing.
         """
-        groups = self._suppression
-        nothing, somebody, many = Interval(0, groups.fewest - 1), Interval(groups.fewest), Interval(groups.most + 1)
+        nothing = Interval(0, self._suppression.fewest - 1)
         large = [(cell.key, related.shows[cell.key]) for cell in cells if not self._is_small(cell)]
         told = {
-            one: nothing if related.values[one] < groups.fewest else many
+            one: nothing if related.values[one] < self._suppression.fewest else self._many
             for key, quantities in large
             for one in relations.counted(key, quantities)
         }
+        return told | self._beside(cells, related.shows, told)
+
+    def _beside(
+        self, cells: Iterable[Cell], shows: Mapping[Key, Sequence[Quantity]], told: Mapping[Quantity, Interval]
+    ) -> dict[Quantity, Interval]:
+        """Give what a base that is no small group tells of meetings of a small record."""
+        somebody, beside = Interval(self._suppression.fewest), dict[Quantity, Interval]()
         for cell in filter(self._is_small, cells):
-            value, *base_and_rest = related.shows[cell.key]
-            if MEASURES[cell.key.measure].unit != "persons" and many in map(told.get, base_and_rest[:1]):
-                told |= {one: somebody for one in (value, *base_and_rest[1:]) if one not in told}
-        return told
+            value, *base_and_rest = shows[cell.key]
+            if MEASURES[cell.key.measure].unit != "persons" and self._many in map(told.get, base_and_rest[:1]):
+                beside |= {one: somebody for one in (value, *base_and_rest[1:]) if one not in told}
+        return beside
 
     def _is_small(self, cell: Cell) -> bool:
         return any(map(self._suppression.is_small, cell.groups))
