@@ -28,6 +28,7 @@ from fokusstrom.domain.personal_numbers import looks_personal, masked
 from fokusstrom.runtime import kafka, log_ends
 from fokusstrom.runtime.config import Settings
 from fokusstrom_connectors.interface import Address, Page, SourceUnavailable, Step
+from fokusstrom_connectors.mapping.rules import Mapping
 from fokusstrom_connectors.mapping.texts import texts_of
 from fokusstrom_connectors.wiring import Wired
 
@@ -83,11 +84,7 @@ async def first_page(one: Wired, seconds: float) -> Page:
 def discovered(one: Wired, page: Page) -> Iterator[str]:
     """A line for each field of a page: how often it is filled, what it looks like, what it is used for. No value."""
     texts = texts_of(page.records)
-    used: dict[str, list[str]] = {}
-    for rule in one.mapping.facts:
-        for name, take in one.mapping.takes(rule).items():
-            if take.from_ is not None:
-                used.setdefault(take.from_, []).append(f"{rule.type}.{name}")
+    used = _users(one.mapping)
     fields = list(dict.fromkeys((*texts.fields(), *used)))
     width = max(map(len, fields), default=0)
     for name in fields:
@@ -96,6 +93,20 @@ def discovered(one: Wired, page: Page) -> Iterator[str]:
         looks = "a list or an object" if nested else _looks(column)
         users = ", ".join(used.get(name, ())) or "not used"
         yield f"{masked(name):{width}}  {filled:>6} of {len(column)}  {looks:20}  {users}"
+
+
+def _users(mapping: Mapping) -> dict[str, list[str]]:
+    """What each of the sender's fields is used for: to leave records out, to choose facts, as their fields."""
+    used: dict[str, list[str]] = {}
+    for condition in mapping.ignore:
+        used.setdefault(condition.field, []).append("ignore")
+    for rule in mapping.facts:
+        for condition in rule.when:
+            used.setdefault(condition.field, []).append(f"when {rule.type}")
+        for name, take in mapping.takes(rule).items():
+            if take.from_ is not None:
+                used.setdefault(take.from_, []).append(f"{rule.type}.{name}")
+    return used
 
 
 def reached(address: Address, now: datetime) -> Iterator[Checked]:

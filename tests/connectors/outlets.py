@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fokusstrom.contracts.records import Rejection, SourceTotals
@@ -35,8 +36,11 @@ class MemoryOutlet:
         self._changes: dict[str, Any] = {}
         self._declared: list[SourceTotals] = []
 
-    def send(self, mapped: Mapped) -> None:
-        """Hold facts until they are confirmed."""
+    def ready(self, mapped: Mapped) -> Callable[[], None]:
+        """Give what holds facts until they are confirmed."""
+        return functools.partial(self._hold, mapped)
+
+    def _hold(self, mapped: Mapped) -> None:
         self._facts += [(name, fact) for name, batch in mapped.facts.items() for fact in batch.to_pylist()]
         self._refused += mapped.refused
         self._flagged += mapped.flagged

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -195,4 +196,6 @@ def test_check_names_the_step_that_fails(connecting: Connecting) -> None:
     ]
     discovered = connecting.run("discover").stdout
     assert "personal numbers" in discovered
+    assert "not used" not in discovered
+    assert re.search(r"^haendelse .* ignore, when MeetingHeld, ", discovered, re.MULTILINE)
     assert cpr(0) not in discovered

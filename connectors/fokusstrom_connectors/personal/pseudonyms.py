@@ -10,8 +10,9 @@ a `CitizenLink` that joins the new pseudonym to the old, so that what was sent b
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Sequence
+import functools
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -19,6 +20,8 @@ import pyarrow as pa
 from fokusstrom_connectors.personal.numbers import PersonalNumbers
 
 _HEX_DIGITS = 32
+_BLOCK_BYTES = 64
+_PADS = [bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C)]
 _REMEMBERED = 200_000
 """Links sent that a process remembers, so as not to send each again and again; a repeat does no harm."""
 
@@ -32,15 +35,32 @@ class Key:
 
     def pseudonym(self, digits: str) -> str:
         """The pseudonym of ten digits."""
-        return hmac.digest(self.secret, digits.encode(), "sha256").hex()[:_HEX_DIGITS]
+        return self._hmac(digits.encode())[:_HEX_DIGITS]
 
     def hashed(self, text: str) -> str:
         """A text that might tell of a citizen, as 32 hex digits that don't: never equal to a pseudonym."""
-        return hmac.digest(self.secret, b"text:" + text.encode(), "sha256").hex()[:_HEX_DIGITS]
+        return self._hmac(b"text:" + text.encode())[:_HEX_DIGITS]
 
     def digest(self, record: bytes) -> str:
         """Tell a record from others, without telling what is in it: a plain digest could be found by trying."""
-        return hmac.digest(self.secret, b"record:" + record, "sha256").hex()
+        return self._hmac(b"record:" + record)
+
+    @functools.cached_property
+    def _hmac(self) -> Callable[[bytes], str]:
+        """HMAC-SHA-256 of a message (RFC 2104), in hex.
+
+        The key is hashed once, not anew for each of millions: a quarter of what `hmac.digest` takes of a number.
+        """
+        key = hashlib.sha256(self.secret).digest() if len(self.secret) > _BLOCK_BYTES else self.secret
+        inner, outer = (hashlib.sha256(key.ljust(_BLOCK_BYTES, b"\0").translate(pad)) for pad in _PADS)
+
+        def digest(message: bytes) -> str:
+            within, around = inner.copy(), outer.copy()
+            within.update(message)
+            around.update(within.digest())
+            return around.hexdigest()
+
+        return digest
 
 
 class Pseudonyms:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from confluent_kafka import Producer
@@ -28,8 +28,11 @@ KEY_HEADER = "pseudonym_key"
 class Outlet(Protocol):
     """Takes things in order; whether they have arrived is known after `confirm`. One thread's at a time."""
 
-    def send(self, mapped: Mapped) -> None:
-        """Send facts, and what is said of records that are none."""
+    def ready(self, mapped: Mapped) -> Callable[[], None]:
+        """Make facts ready to be sent; what it gives sends them, and what is said of records that are none.
+
+        May be called in another thread while something else is sent and confirmed.
+        """
 
     def say(self, rejections: Sequence[records.Rejection]) -> None:
         """Send what is said of facts that were sent before."""
@@ -58,16 +61,24 @@ class KafkaOutlet:
         self._clock = clock
         self._connector = connector
 
-    def send(self, mapped: Mapped) -> None:
+    def ready(self, mapped: Mapped) -> Callable[[], None]:
         """As `Outlet`."""
-        for name, facts in mapped.facts.items():
-            self._sending.send(FACT_TYPES[name], facts)
+        encoded = {name: self._sending.encoded(FACT_TYPES[name], facts) for name, facts in mapped.facts.items()}
+
+        def send() -> None:
+            for name, by_topic in encoded.items():
+                for topic, outgoing in by_topic.items():
+                    self._sending.send_encoded(name, topic, outgoing)
+            self._send_refusals(mapped)
+
+        return send
+
+    def _send_refusals(self, mapped: Mapped) -> None:
         if mapped.refused:
             where = [keys.connector_refusal_key(self._connector, place_of(one)) for one in mapped.refused]
             told = [records.encode(self._catalog, self._rejection(one)) for one in mapped.refused]
             self._sending.send_messages(Outgoing(REJECTIONS.name, "Rejection", where, told))
             self._sending.send_messages(_letters(self._connector, where, mapped.refused))
-
         if mapped.flagged:
             where = [keys.connector_refusal_key(self._connector, flag_place_of(one)) for one in mapped.flagged]
             told = [records.encode(self._catalog, self._flag(one)) for one in mapped.flagged]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -22,8 +23,11 @@ class Printing:
         self.refusals = 0
         """How many records were refused so far."""
 
-    def send(self, mapped: Mapped) -> None:
+    def ready(self, mapped: Mapped) -> Callable[[], None]:
         """As `Outlet`."""
+        return functools.partial(self._print, mapped)
+
+    def _print(self, mapped: Mapped) -> None:
         tables = {name: pa.Table.from_batches([batch]) for name, batch in mapped.facts.items()}
         for line in json_lines(tables).to_pylist():
             self._fact(line)

@@ -1,11 +1,12 @@
 """The runner: everything that is the same for every source lives here, once.
 
 Theory of operation. A *session* connects the source with what is remembered and then does three things at once:
-it reads pages ahead, as many as fit into a line of bounded length; it maps a batch of what is in the line; and it
-delivers the batch before: send, wait for the brokers' confirmation of all of it, then store what the pages ask to be
-remembered, then acknowledge them. So what is remembered is never ahead of what was delivered: whatever is killed
-when, a restart repeats and never skips. When anything fails, what was read and not delivered is refused to the
-source, the source is closed, and after a while a new session begins from what is remembered.
+it reads pages ahead, as many as fit into a line of bounded length; it makes a batch of what is in the line ready to be
+sent, mapped and encoded; and it delivers the batch before: send, wait for the brokers' confirmation of all of it, then
+store what the pages ask to be remembered, then acknowledge them. So what is remembered is never ahead of what was
+delivered: whatever is killed when, a restart repeats and never skips. When anything fails, what was read and not
+delivered is refused to the source, the source is closed, and after a while a new session begins from what is
+remembered.
 
 The waiting grows while nothing succeeds, and begins small again when something did; what a source asks for
 (Retry-After) goes before.
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -62,6 +63,8 @@ class _Batch:
 
     pages: Sequence[Page]
     mapped: Mapped
+    send: Callable[[], None]
+    """Sends the facts and what was refused: encoded already, which takes as long as sending."""
 
 
 class Runner:
@@ -171,15 +174,19 @@ class Runner:
             await ahead.end(error)
 
     async def _next_batch(self, ahead: Ahead) -> _Batch:
-        """Take pages out of the line and map them; while that is done, those before are being confirmed."""
+        """Take pages out of the line and make them ready; while that is done, those before are being confirmed."""
         pages = await ahead.take()
-        mapping = asyncio.ensure_future(asyncio.to_thread(self._mapper.map, pages))
+        mapping = asyncio.ensure_future(asyncio.to_thread(self._made_ready, pages))
         try:
-            return _Batch(pages, await asyncio.shield(mapping))
+            return await asyncio.shield(mapping)
         except BaseException as error:
             await asyncio.wait({mapping})  # the mapper is one thread's at a time: the next session's, soon
             await _acknowledge(pages, _as_error(error))
             raise
+
+    def _made_ready(self, pages: Sequence[Page]) -> _Batch:
+        mapped = self._mapper.map(pages)
+        return _Batch(pages, mapped, self._outlet.ready(mapped))
 
     async def _until_there(self, coming: asyncio.Task[_Batch]) -> None:
         """Wait for a batch, and say now and then that the connector lives."""
@@ -189,7 +196,7 @@ class Runner:
     async def _deliver(self, batch: _Batch) -> None:
         pages, mapped = batch.pages, batch.mapped
         try:
-            changes = await asyncio.to_thread(self._send, pages, mapped)
+            changes = await asyncio.to_thread(self._send, batch)
         except Exception as error:
             await _acknowledge(pages, error)
             raise
@@ -198,10 +205,11 @@ class Runner:
         self._measures.delivered(len(pages), mapped, caught_up=pages[-1].caught_up)
         await _acknowledge(pages, None)
 
-    def _send(self, pages: Sequence[Page], mapped: Mapped) -> Mapping[str, Any]:
+    def _send(self, batch: _Batch) -> Mapping[str, Any]:
         """Send everything of the pages, and only then what is remembered of them."""
+        pages, mapped = batch.pages, batch.mapped
         if mapped.records:
-            self._outlet.send(mapped)
+            batch.send()
             self._outlet.say(self._corrections.made_by(mapped, self._clock.now()))
             self._outlet.confirm()
         changes = self._changes(pages, mapped)

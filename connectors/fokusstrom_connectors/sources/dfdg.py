@@ -23,13 +23,11 @@ comes again; what can't be understood is accepted, and refused as data.
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -39,6 +37,7 @@ from pydantic import Field, field_validator
 
 from fokusstrom.domain.personal_numbers import looks_personal
 from fokusstrom_connectors.configuration import Duration, Strict
+from fokusstrom_connectors.exact_json import object_of
 from fokusstrom_connectors.interface import Address, Connector, Context, Flag, Page, SourceUnavailable, State, Step
 from fokusstrom_connectors.sources._dfdg.checks import Checks, CheckSettings
 from fokusstrom_connectors.web.client import Web, WebSettings, value_at
@@ -194,11 +193,8 @@ class _Notification:
 
 def _parsed(body: bytes, fields: FieldSettings) -> _Notification | None:
     """The notification; None when it is no object of JSON."""
-    try:
-        told = json.loads(body, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(told, Mapping):
+    told = object_of(body)
+    if told is None:
         return None
 
     def text(where: str) -> str:

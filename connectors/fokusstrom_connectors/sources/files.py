@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import asyncio
 import fnmatch
+import functools
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -42,6 +43,7 @@ from fokusstrom_connectors.sources._files.places import Folder, Listed, Place, S
 
 _LEDGER, _PARTIAL = "file/", "partial"
 _LOOK_SECONDS = 1.0
+_READ_BYTES = 1_000_000
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".writing", ".crdownload")
 
 
@@ -55,6 +57,11 @@ class FilesSettings(Strict):
     rows: int = Field(default=50_000, ge=1, le=1_000_000, description="Rows of a page.")
     settle: Duration = Field(
         default="10s", description="How long a file must be unchanged before it is taken.", validate_default=True
+    )
+    timeout: Duration = Field(
+        default="1m",
+        description="How long the folder may be silent, as a network drive may: before its list, or more of a file.",
+        validate_default=True,
     )
     done: Literal["leave", "delete", "move"] = Field(default="leave", description="What to do with delivered files.")
     done_folder: Path | None = Field(default=None, description="Where delivered files are moved to, within `folder`.")
@@ -71,7 +78,7 @@ class FilesSettings(Strict):
         what: Any = done
         if self.sftp is not None:
             return Sftp(self.sftp, self.folder, what, context)
-        return Folder(Path(self.folder), what)
+        return Folder(Path(self.folder), what, self.timeout)
 
     def addresses(self) -> list[Address]:
         """Where `check` looks."""
@@ -162,7 +169,7 @@ class Files:
     async def _begin(self, listed: Listed) -> Page | None:
         """Open a file; a page only when it can't be read at all."""
         file = await self._place.fetch(listed.name)
-        digest = await asyncio.to_thread(_digest, file)
+        digest = await self._place.work(functools.partial(_digest, file, self._place.goes_on))
         self._known[listed] = digest
         if digest in self._done:
             await self._place.put_away(listed.name)
@@ -172,7 +179,7 @@ class Files:
         rest = parts(file, kind, self._settings.format, self._settings.rows)
         reading = _Reading(listed, digest, rest, None, skip)
         try:
-            reading.coming = await asyncio.to_thread(_following, rest, skip)
+            reading.coming = await self._following(reading)
         except UnreadableFile:
             return self._refused(reading)
         self._reading = reading
@@ -183,7 +190,7 @@ class Files:
         if part is None:
             return await self._finished(reading, Part([], (), ()))
         try:
-            reading.coming = await asyncio.to_thread(_following, reading.rest, reading.skip)
+            reading.coming = await self._following(reading)
         except UnreadableFile:
             self._reading = None
             return self._refused(reading, part)
@@ -191,6 +198,9 @@ class Files:
             return await self._finished(reading, part)
         row = max([*part.numbers[-1:], *part.unreadable], default=reading.skip)
         return self._page(reading, part, {_PARTIAL: {"digest": reading.digest, "row": row}})
+
+    async def _following(self, reading: _Reading) -> Part | None:
+        return await self._place.work(functools.partial(_following, reading.rest, reading.skip))
 
     async def _finished(self, reading: _Reading, part: Part) -> Page:
         """The last page of a file: with it the file is in the ledger, and put away when it is delivered."""
@@ -230,12 +240,13 @@ class Files:
         return put_away
 
 
-def _digest(file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise SourceUnavailable(Step.PAGE, f"a file can't be read ({error.strerror})") from None
+def _digest(file: Path, goes_on: Callable[[], None]) -> str:
+    found = hashlib.sha256()
+    with file.open("rb") as stream:
+        while part := stream.read(_READ_BYTES):
+            found.update(part)
+            goes_on()
+    return found.hexdigest()
 
 
 def _following(rest: Iterator[Part], skip: int) -> Part | None:

@@ -30,6 +30,7 @@ from sqlalchemy.engine import URL, make_url
 
 from fokusstrom.domain.errors import ConfigError
 from fokusstrom_connectors.configuration import Duration, Strict
+from fokusstrom_connectors.exact_json import object_of
 from fokusstrom_connectors.interface import (
     Acknowledge,
     Address,
@@ -42,7 +43,6 @@ from fokusstrom_connectors.interface import (
     nobody_waits,
 )
 from fokusstrom_connectors.secrets import Secret
-from fokusstrom_connectors.sources._json import object_of
 
 _POSITION = "position"
 _PARAMETERS = 1_000

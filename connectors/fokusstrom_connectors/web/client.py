@@ -9,13 +9,11 @@ from __future__ import annotations
 import contextlib
 import email.utils
 import functools
-import json
 import socket
 import ssl
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +24,7 @@ from pydantic import Field
 from fokusstrom.domain.errors import ConfigError
 from fokusstrom.runtime.clock import Clock
 from fokusstrom_connectors.configuration import Duration, Strict
+from fokusstrom_connectors.exact_json import value_of
 from fokusstrom_connectors.interface import Address, Context, SourceUnavailable, Step
 from fokusstrom_connectors.web.auth import AuthSettings, ClientCredentials, NoAuth, auth_of
 
@@ -88,8 +87,8 @@ class Answer:
         if not (kind.endswith(("/json", "+json")) or kind == "text/json"):
             raise SourceUnavailable(Step.PAGE, f"answered {kind or 'without a content type'} where JSON was expected")
         try:
-            return json.loads(self.body, parse_float=Decimal)
-        except (ValueError, RecursionError):
+            return value_of(self.body)
+        except ValueError:
             raise SourceUnavailable(Step.PAGE, "answered something that is no JSON") from None
 
     def records(self, where: str, error: str | None = None) -> list[Mapping[str, Any]]:

@@ -95,7 +95,7 @@ def read(context: click.Context, file: Path) -> int:
     _, one = _wired(context, file)
     printing = Printing(click.echo, lambda text: click.echo(text, err=True))
     if one.connector.is_sent_to:  # what is acknowledged is gone at the sender's, and may not end on a screen
-        printing.send(one.mapper().map([asyncio.run(checking.first_page(one, 60))]))
+        printing.ready(one.mapper().map([asyncio.run(checking.first_page(one, 60))]))()
     else:
         asyncio.run(wiring.only_read(one, printing))
     return 1 if printing.refusals else 0

@@ -15,6 +15,9 @@ PATHS = ("id", "borger.cpr", "borger", "none", "none.at.all", "id.within", "a.b.
 RECORDS: dict[str, list[Mapping[str, Any]]] = {
     "texts": [{"id": "1", "borger": {"cpr": "x"}}, {"id": "", "borger": None}, {"id": None}, {}],
     "a number amid them": [{"id": "1"}, {"id": 2}, {"id": Decimal("3.50")}, {"id": True}],
+    "whole numbers": [{"id": 1}, {"id": -2}, {"id": None}, {}],
+    "very great numbers": [{"id": 1}, {"id": 2**63}, {"id": 10**30}],
+    "true among numbers": [{"id": 1}, {"id": True}],
     "nested where texts were": [{"id": "1", "borger": {"cpr": "x"}}, {"id": {"within": "y"}, "borger": {"cpr": ["z"]}}],
     "texts where nested were": [{"borger": {"cpr": "x"}}, {"borger": "x"}, {"borger": [["cpr", "x"]]}],
     "no letters": [{"id": "1"}, {"id": "\ud800"}],
@@ -32,6 +35,19 @@ def test_fields_that_are_expected_are_the_same_as_those_that_are_not(records: li
     for path in PATHS:
         assert _said(together, path) == _said(one_by_one, path), path
         assert _said(together.taken(some), path) == _said(Objects(records[1:]), path), path
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1, -2, None], ["1", "-2", None]),
+        ([1, 2**63, 10**30], ["1", "9223372036854775808", "1" + 30 * "0"]),
+        ([1, True, Decimal("2.50")], ["1", "true", "2.50"]),
+    ],
+)
+def test_numbers_are_texts_of_their_digits(values: list[Any], expected: list[str | None]) -> None:
+    """Whole numbers of any size, with true and false beside them, are as the sender wrote them."""
+    assert _said(Objects([{"id": value} for value in values]), "id") == (expected, [])
 
 
 def _said(texts: Objects, path: str) -> tuple[list[str | None], list[int]]:

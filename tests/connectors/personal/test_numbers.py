@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import pickle
 
 import pyarrow as pa
@@ -62,6 +63,14 @@ def test_they_are_never_shown() -> None:
     assert repr(numbers) == str(numbers) == f"{numbers}" == HIDDEN
     with pytest.raises(TypeError):
         pickle.dumps(numbers)
+
+
+@pytest.mark.parametrize("length", [1, 32, 63, 64, 65, 200])
+def test_a_key_makes_hmacs_as_pythons_own_does(length: int) -> None:
+    """A pseudonym is the first half of HMAC-SHA-256 under the key, whether the key fits a block or is hashed first."""
+    secret = bytes(range(256))[:length]
+    assert Key("k", secret).pseudonym("0102031234") == hmac.digest(secret, b"0102031234", "sha256").hex()[:32]
+    assert Key("k", secret).digest(b"x") == hmac.digest(secret, b"record:x", "sha256").hex()
 
 
 def test_a_pseudonym_is_the_beginning_of_an_hmac() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ import pytest
 
 from fokusstrom.domain.refusals import Reason
 from fokusstrom.runtime.clock import FixedClock
-from fokusstrom_connectors.interface import Context
+from fokusstrom_connectors.interface import Context, SourceUnavailable
 from fokusstrom_connectors.simulators.beskedfordeler import FolderWay, element, envelope, in_base64, soap
 from fokusstrom_connectors.simulators.pushing import Pusher, signed
-from fokusstrom_connectors.sources._beskedfordeler.folder import DELIVERED, UNREADABLE
+from fokusstrom_connectors.sources._beskedfordeler.folder import DELIVERED, UNREADABLE, FolderSettings
+from fokusstrom_connectors.sources._beskedfordeler.folder import Folder as MessageFolder
 from fokusstrom_connectors.sources._beskedfordeler.messages import records
 from fokusstrom_connectors.sources._beskedfordeler.xml import NotReadable, parsed
 from fokusstrom_connectors.sources.beskedfordeler import CONNECTOR
@@ -322,6 +324,24 @@ def test_a_folder_that_is_not_there_is_waited_for(tmp_path: Path) -> None:
         said[0]
         == "page: the folder can't be read (No such file or directory); check `folder.path` and our rights there"
     )
+
+
+def test_a_folder_that_hangs_is_left(tmp_path: Path) -> None:
+    """A network drive whose server is gone, so that opening a message never ends: the step, and what to check."""
+    folder = MessageFolder(FolderSettings.model_validate({"path": tmp_path, "timeout": "200ms"}))
+    for name in ("1.xml", "2.xml"):
+        (tmp_path / name).write_text("<a/>")
+
+    async def take() -> None:
+        (first,) = await folder.take(1, timedelta(0))
+        assert first.path.name == "1.xml"
+        (tmp_path / "2.xml").unlink()
+        os.mkfifo(tmp_path / "2.xml")
+        with pytest.raises(SourceUnavailable, match="page: the folder didn't answer within `timeout`"):
+            await folder.take(1, timedelta(0))
+
+    asyncio.run(take())
+    (tmp_path / "2.xml").open("wb").close()  # lets the thread go that opened it to read
 
 
 HIDDEN = "1202701234"

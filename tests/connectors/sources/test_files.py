@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -231,6 +232,33 @@ def test_a_folder_that_is_away_is_waited_for(rig: FilesRig) -> None:
     run_once(one, rig)
     assert said == ["page: the folder can't be used (No such file or directory); check `folder`"]
     assert outlet.ids == ids([1])
+
+
+def test_a_folder_that_hangs_is_waited_for(rig: FilesRig) -> None:
+    """A network drive whose server is gone, so that opening a file never ends: it goes on when it is back."""
+    rig.add(meeting(1))
+    rig.add(meeting(2))
+    second, aside = rig.folder / "momentum-002.csv", rig.folder.with_name("aside")
+
+    def hang() -> None:
+        second.rename(aside)
+        os.mkfifo(second)
+
+    def back(text: str) -> None:
+        said.append(text)
+        second.open("wb").close()  # ends the waiting of who opened it to read
+        aside.replace(second)
+
+    rig.on_page(1, hang)
+    outlet = MemoryOutlet()
+    one = runner(rig.make(timeout="200ms"), outlet)
+    said: list[str] = []
+    listen_to_failures(one, back)
+    run_once(one, rig)
+    assert said == [
+        "page: the folder didn't answer within `timeout`; if it is on a network drive, check that its server is up"
+    ]
+    assert outlet.ids == ids([1, 2])
 
 
 def test_a_file_that_is_changed_while_it_is_read_is_read_again(rig: FilesRig) -> None:

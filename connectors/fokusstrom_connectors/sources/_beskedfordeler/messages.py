@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
+from fokusstrom_connectors.exact_json import object_of
 from fokusstrom_connectors.sources._beskedfordeler.xml import Element, NotReadable, parsed
 from fokusstrom_connectors.web.client import value_at
 
@@ -119,14 +118,9 @@ def _decoded(one: Mapping[str, Any]) -> Mapping[str, Any]:
     except (AttributeError, ValueError, binascii.Error):
         raise NotReadable from None
     if content.lstrip()[:1] == b"{":
-        return _json(content)
+        told = object_of(content)
+        if told is None:
+            raise NotReadable
+        return told
     name, element = parsed(content)
     return {name: element}
-
-
-def _json(content: bytes) -> Mapping[str, Any]:
-    try:
-        told: Mapping[str, Any] = json.loads(content, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        raise NotReadable from None
-    return told

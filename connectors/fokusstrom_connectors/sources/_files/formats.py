@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 from pydantic import Field
 
 from fokusstrom_connectors.configuration import Strict
+from fokusstrom_connectors.exact_json import object_of
 from fokusstrom_connectors.interface import Records
-from fokusstrom_connectors.sources._json import object_of
 
 _BLOCK_BYTES = 8_000_000
 _MOST_HEADER_BYTES = 1_000_000

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import tempfile
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -18,8 +20,11 @@ from fokusstrom.domain.errors import ConfigError
 from fokusstrom_connectors.configuration import Duration, Strict
 from fokusstrom_connectors.interface import Address, Context, SourceUnavailable, Step
 from fokusstrom_connectors.secrets import Secret
+from fokusstrom_connectors.sources._patience import Patience
 
 T = TypeVar("T")
+
+_UNREADABLE = "a file can't be read ({why}); check our rights there"
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,12 @@ class Place(Protocol):
 
     async def fetch(self, name: str) -> Path:
         """Give a file of this machine with the content; its name may be another."""
+
+    async def work(self, does: Callable[[], T]) -> T:
+        """Do something with a file that was fetched, in a thread: it reads, and may hang."""
+
+    def goes_on(self) -> None:
+        """Said by work that takes long."""
 
     async def put_away(self, name: str) -> None:
         """Do with a file that was delivered what the settings say."""
@@ -71,12 +82,13 @@ class SftpSettings(Strict):
 
 
 class Folder:
-    """A folder of this machine."""
+    """A folder of this machine, which may be on a network drive."""
 
-    def __init__(self, folder: Path, done: Literal["leave", "delete"] | Path) -> None:
+    def __init__(self, folder: Path, done: Literal["leave", "delete"] | Path, timeout: timedelta) -> None:
         """Take the folder, and where files go when they were delivered."""
         self._folder = folder
         self._done = done
+        self._reading, self._putting_away = Patience(timeout), Patience(timeout)
 
     async def open(self) -> None:
         """As `Place`."""
@@ -84,22 +96,33 @@ class Folder:
     async def list(self) -> list[Listed]:
         """As `Place`."""
         with _of_the_machine():
-            found = [(one, one.stat()) for one in self._folder.iterdir() if one.is_file()]
-        return [Listed(one.name, told.st_size, told.st_mtime) for one, told in found]
+            return await self._reading.do(functools.partial(_files_in, self._folder))
 
     async def fetch(self, name: str) -> Path:
         """As `Place`."""
         return self._folder / name
 
+    async def work(self, does: Callable[[], T]) -> T:
+        """As `Place`."""
+        with _of_the_machine(_UNREADABLE):
+            return await self._reading.do(does)
+
+    def goes_on(self) -> None:
+        """As `Place`."""
+        self._reading.goes_on()
+
     async def put_away(self, name: str) -> None:
         """As `Place`."""
         with _of_the_machine():
-            if self._done == "delete":
-                (self._folder / name).unlink(missing_ok=True)
-            elif isinstance(self._done, Path):
-                target = self._folder / self._done
-                target.mkdir(parents=True, exist_ok=True)
-                (self._folder / name).replace(target / name)
+            await self._putting_away.do(functools.partial(self._put_away, name))
+
+    def _put_away(self, name: str) -> None:
+        if self._done == "delete":
+            (self._folder / name).unlink(missing_ok=True)
+        elif isinstance(self._done, Path):
+            target = self._folder / self._done
+            target.mkdir(parents=True, exist_ok=True)
+            (self._folder / name).replace(target / name)
 
     async def close(self) -> None:
         """As `Place`."""
@@ -160,9 +183,17 @@ class Sftp:
         target = spooled.with_suffix(".gz") if name.lower().endswith(".gz") else spooled
         with _over_ssh():
             await self._answered(
-                self._client().get(str(self._folder / name), str(target), progress_handler=self._goes_on)
+                self._client().get(str(self._folder / name), str(target), progress_handler=self._more_came)
             )
         return target
+
+    async def work(self, does: Callable[[], T]) -> T:
+        """As `Place`: what was fetched lies on this machine."""
+        with _of_the_machine(_UNREADABLE):
+            return await asyncio.to_thread(does)
+
+    def goes_on(self) -> None:
+        """As `Place`."""
 
     async def put_away(self, name: str) -> None:
         """As `Place`."""
@@ -189,7 +220,7 @@ class Sftp:
 
         The connection goes first: to end a question in order would wait for the same machine.
         """
-        self._goes_on()
+        self._more_came()
         asking = asyncio.ensure_future(asked)
         try:
             while not asking.done():
@@ -203,8 +234,8 @@ class Sftp:
                 self._leave()
                 await asyncio.gather(asking, return_exceptions=True)
 
-    def _goes_on(self, *_: object) -> None:
-        """More of a file came."""
+    def _more_came(self, *_: object) -> None:
+        """Of a file."""
         self._heard_at = time.monotonic()
 
     def _leave(self) -> None:
@@ -221,12 +252,17 @@ class Sftp:
         return self._files
 
 
+def _files_in(folder: Path) -> list[Listed]:
+    found = [(one, one.stat()) for one in folder.iterdir() if one.is_file()]
+    return [Listed(one.name, told.st_size, told.st_mtime) for one, told in found]
+
+
 @contextlib.contextmanager
-def _of_the_machine() -> Iterator[None]:
+def _of_the_machine(trouble: str = "the folder can't be used ({why}); check `folder`") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise SourceUnavailable(Step.PAGE, f"the folder can't be used ({error.strerror}); check `folder`") from None
+        raise SourceUnavailable(Step.PAGE, trouble.format(why=error.strerror)) from None
 
 
 @contextlib.contextmanager
