@@ -85,6 +85,13 @@ def test_nobody_of_nobody_is_no_secret() -> None:
     assert "value of focus_meetings 101 2021-03 benefit=CASH" not in exposed(shown(figures, hidden))
 
 
+def test_all_of_all_is_no_secret() -> None:
+    """Where nobody of the country is left between value and base nobody is of any part: that tells of no group."""
+    figures = cells((((3, 3), (40, 40), (60, 60)), ((50, 50), (30, 30), (45, 45)), ((50, 50), (66, 66), (70, 70))))
+    of_parts = (one.key for one in figures if one.key.area != "DK" or one.key.dimensions)
+    assert not exposed(shown(figures, dict.fromkeys(of_parts, Confidence.SECONDARY)))
+
+
 def average(permille: int, months: int, *, met: bool) -> Shown:
     """Give a yearly average as it is shown."""
     details = (("met", met), ("threshold_permille", 200))

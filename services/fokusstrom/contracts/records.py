@@ -13,7 +13,7 @@ import io
 import sys
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -455,7 +455,7 @@ def decode(catalog: SchemaCatalog, kind: type[R], value: bytes) -> R:
     latest = catalog.latest(writer.name)
     # A schema that is read as itself would be matched with itself anew for each record.
     read = single.read(payload, writer.parsed, None if writer is latest else latest.parsed)
-    made: R = _maker(typing.cast("Any", kind))(read)
+    made: R = _made(kind, _makers(typing.cast("Any", kind)), read)
     return made
 
 
@@ -477,19 +477,32 @@ def _names(kind: type) -> tuple[str, ...]:
 
 
 @functools.cache
-def _maker(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - one step of a walk over any declared type
-    """Give what makes a value of a declared type; looked up once for each type, not for each of a million values."""
+def _maker(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401 - one step of a walk over any declared type
+    """Give what makes a declared type of what is there, or none where that is it; what isn't there stays None."""
     if isinstance(hint, types.UnionType):
-        inner = _maker(typing.get_args(hint)[0])
-        return lambda value: None if value is None else inner(value)
+        return _maker(typing.get_args(hint)[0])
     if typing.get_origin(hint) is tuple:
         each = _maker(typing.get_args(hint)[0])
-        return lambda values: tuple([each(one) for one in values])
-    if dataclasses.is_dataclass(hint):
-        makers = {name: _maker(of) for name, of in typing.get_type_hints(hint).items()}
-        make = typing.cast("Any", hint)
-        return lambda values: make(**{name: makers[name](one) for name, one in values.items()})
+        return tuple if each is None else lambda values: tuple(map(each, values))
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return functools.partial(_made, hint, _makers(hint))
     if hint is str:
         # Hundreds of thousands of figures are held that say the same names, codes and digests.
         return sys.intern
-    return hint if isinstance(hint, type) and issubclass(hint, StrEnum) else lambda value: value
+    return hint if isinstance(hint, type) and issubclass(hint, StrEnum) else None
+
+
+@functools.cache
+def _makers(hint: Any) -> Sequence[tuple[str, Callable[[Any], Any]]]:  # noqa: ANN401 - a dataclass
+    """Give the fields whose values aren't what Avro reads, and what makes these."""
+    makers = ((name, _maker(of)) for name, of in typing.get_type_hints(hint).items())
+    return [(name, maker) for name, maker in makers if maker is not None]
+
+
+def _made(kind: Callable[..., Any], makers: Sequence[tuple[str, Callable[[Any], Any]]], values: dict[str, Any]) -> Any:  # noqa: ANN401 - what `kind` makes
+    """Make a dataclass of the values that were read, which are nobody else's."""
+    for name, maker in makers:
+        value = values.get(name)
+        if value is not None:
+            values[name] = maker(value)
+    return kind(**values)

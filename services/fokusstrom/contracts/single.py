@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from typing import Any
 
@@ -28,13 +29,20 @@ def read(payload: bytes, writer: object, reader: object = None) -> Any:  # noqa:
 
     `writer` and `reader` are schemas parsed by fastavro.
     """
-    stream = _Stream(payload)
     try:
-        record = fastavro.schemaless_reader(stream, writer, reader)  # type: ignore[arg-type]
+        return _whole(io.BytesIO(payload), writer, reader)
     except Exception:  # noqa: BLE001 - fastavro raises what it stumbles on: every kind means the same here
+        # Remembering costs more than reading does, so only what is refused is read by who remembers.
+        stream = _Stream(payload)
+        with contextlib.suppress(Exception):
+            _whole(stream, writer, reader)
         raise _refused(Reason.TRUNCATED if stream.ran_out else Reason.UNDECODABLE) from None
-    if stream.tell() != len(payload):
-        raise _refused(Reason.UNDECODABLE)
+
+
+def _whole(stream: io.BytesIO, writer: object, reader: object) -> Any:  # noqa: ANN401 - as the schema says
+    record = fastavro.schemaless_reader(stream, writer, reader)  # type: ignore[arg-type]
+    if stream.read(1):
+        raise ValueError("more than one record")
     return record
 
 

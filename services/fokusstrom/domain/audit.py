@@ -121,7 +121,7 @@ def besiege(stand: Stand, suppression: Suppression, show: int = 0) -> Attacked:
     Of the others, the `show` narrowest bounds are computed as well.
     """
     table = _Table.of(stand)
-    nothing = _nothing(table.knowledge)
+    nothing = table.nothing()
     secrets = [key for key in table.parts if key not in nothing]
     hidden, sums = sum(shown.is_hidden for shown in stand.forms.values()), len(table.knowledge.sums)
     try:
@@ -234,7 +234,7 @@ class _Joint:
         self._sums |= {Sum(names[one.total], tuple(names[part] for part in one.parts)): None for one in known.sums}
         self._ratios |= {Ratio(names[one.part], names[one.whole], one.low, one.high): None for one in known.ratios}
         self._intervals |= {names[one]: interval for one, interval in known.intervals.items()}
-        nothing = _nothing(known)
+        nothing = table.nothing()
         for one, part in table.parts.items():
             if one not in nothing:
                 self.secrets.setdefault(names[one], (stand.release, part))
@@ -343,23 +343,22 @@ class _Table:
         """What each record shows or hides."""
         return self.related.shows
 
+    def nothing(self) -> set[Quantity]:
+        """Give what is nothing because a total is, rests of bases included."""
+        nothing = {key for key, value in self.knowledge.known.items() if value == 0}
+        before = -1
+        while before != len(nothing):
+            before = len(nothing)
+            for one in (*self.knowledge.sums, *self.related.rests):
+                if one.total in nothing:
+                    nothing.update(one.parts)
+                elif nothing.issuperset(one.parts):
+                    nothing.add(one.total)
+        return nothing
+
     def named(self, found: Mapping[Quantity, Interval]) -> dict[Part, Interval]:
         """Say of which records quantities are."""
         return {self.parts[key]: interval for key, interval in found.items()}
-
-
-def _nothing(knowledge: Knowledge[Quantity]) -> set[Quantity]:
-    """Give what is nothing because a total is."""
-    nothing = {key for key, value in knowledge.known.items() if value == 0}
-    before = -1
-    while before != len(nothing):
-        before = len(nothing)
-        for one in knowledge.sums:
-            if one.total in nothing:
-                nothing.update(one.parts)
-            elif nothing.issuperset(one.parts):
-                nothing.add(one.total)
-    return nothing
 
 
 def _by_marks(table: _Table, secrets: Collection[Quantity], suppression: Suppression) -> Told[Quantity]:
