@@ -28,12 +28,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from fokusstrom.domain import attack, averages, disclosure, earlier, marked, periods, relations
+from fokusstrom.domain import averages, disclosure, earlier, periods, relations
 from fokusstrom.domain.averages import Averages, Month, Year
 from fokusstrom.domain.coarse import shown_of_country
 from fokusstrom.domain.earlier import Remembered
 from fokusstrom.domain.lines import Table
-from fokusstrom.domain.marked import Mark, Seen
+from fokusstrom.domain.marking import Marking
 from fokusstrom.domain.measures import MEASURES, Cell, Key
 from fokusstrom.domain.past import Past
 from fokusstrom.domain.relations import Quantity
@@ -67,8 +67,6 @@ class Publication:
         self._through = through
         self._suppression = Suppression.of(rule_set)
         self._candidates: int = rule_set.row("suppression")["fewest_candidates"]
-        self._many = Interval(self._suppression.most + 1)
-        """What is no small group, unless it is nothing."""
         self._frozen = frozen_periods(past.published, rule_set, through)
         self._hidden: dict[Key, Confidence] = {}
         self._held_back: set[Key] = set()
@@ -151,37 +149,16 @@ class Publication:
         found = disclosure.suppress(table, small, self._candidates)
         if not found.exposed and not found.by_marks:
             return found
-        exposed = self._told(cells, table, {*small, *found.secondary})
+        marking = Marking(cells, relations.relate(cells), self._suppression)
+        exposed = marking.told(table, {*small, *found.secondary})
         return replace(found, exposed=self._still_kept(table, exposed) if told.sums else exposed)
-
-    def _told(
-        self, cells: Iterable[Cell], table: Table[Key, Quantity], hidden: Collection[Key]
-    ) -> dict[Quantity, Interval]:
-        """Give what is told of hidden figures to who doesn't know which of those marked D are nothing.
-
-        Who chooses takes that for known. Where nothing protects a figure from who knows it, it may still be safe.
-        """
-        others = (cell.key for cell in cells if not self._is_small(cell))
-        large = {key: relations.counted(key, table.shows[key]) for key in others}
-        unknown = [one for key, quantities in large.items() if key in hidden for one in quantities]
-        shown = (one for key, quantities in large.items() if key not in hidden for one in quantities)
-        told = {one: table.told[one] for one in shown} | {one: self._many for one in unknown if table.low(one)}
-        reader = replace(table, told=told | self._beside(cells, table.shows, told))
-        unshown = replace(reader, never={one for one in table.never if not table.values[one]})
-
-        def seen(table: Table[Key, Quantity], hidden: Collection[Key]) -> Seen[Quantity]:
-            return Seen(table.with_marks(hidden), table.read_marks(hidden), unknown)
-
-        found = attack.too_tight(table.knowledge(hidden), table.secrets(hidden), self._candidates)
-        read = marked.read(seen(reader, hidden), lambda: seen(unshown, table.shows), self._suppression)
-        return found | read.by_figures
 
     def _table(self, cells: Sequence[Cell]) -> tuple[Table[Key, Quantity], Remembered]:
         """Give what hangs together of a family and period, with what earlier releases tell of it."""
         related = relations.relate(cells)
         shows = {key: told for key, told in related.shows.items() if self._is_reported(key)}
         known = {told for cell in cells if self._was_shown(cell) for told in related.shows[cell.key]}
-        told, told_by_marks = self._told_before(related, known), self._alone(cells, related)
+        told, marking = self._told_before(related, known), Marking(cells, related, self._suppression)
         table = Table(
             {**shows, **told.secrets},
             {**related.values, **told.values},
@@ -189,9 +166,9 @@ class Publication:
             intervals=related.somebody,
             never=known | related.zeros | told.known,
             rests=related.rests,
-            marks=self._marks(cells, related),
-            few=self._few(cells, related, told_by_marks),
-            told=told_by_marks,
+            marks=marking.persons,
+            few=marking.few,
+            told=marking.alone,
         )
         return table, told
 
@@ -205,63 +182,8 @@ class Publication:
         is_still_so = key in self.cells and self._past.is_since(self.cells[key], release)
         return None if is_still_so else self._past.since(key, release)
 
-    def _marks(self, cells: Iterable[Cell], related: relations.Related) -> dict[Quantity, Mark[Quantity]]:
-        """Give the small numbers of records that count persons."""
-        small = Interval(self._suppression.fewest, self._suppression.most)
-        marks: dict[Quantity, Mark[Quantity]] = {}
-        for cell in cells:
-            if MEASURES[cell.key.measure].unit == "persons":
-                value, _, rest = related.shows[cell.key]
-                both = ((value, rest), (rest, value))
-                marks |= {
-                    one: Mark(other, small) for one, other in both if self._suppression.is_small(related.values[one])
-                }
-        return marks
-
-    def _few(
-        self, cells: Iterable[Cell], related: relations.Related, told: Mapping[Quantity, Interval]
-    ) -> dict[Quantity, Quantity | None]:
-        """Give the numbers of small records that count meetings or chains: these can be many of one person.
-
-        With their base where it is no small group: neither they nor the rest of it are nothing then.
-        """
-        few: dict[Quantity, Quantity | None] = {}
-        for cell in cells:
-            if self._is_small(cell) and MEASURES[cell.key.measure].unit != "persons":
-                value, *base_and_rest = related.shows[cell.key]
-                few |= dict.fromkeys((value, *base_and_rest))
-                for base in base_and_rest[:1]:
-                    if relations.is_counted(cell.key) and base in told and told[base].low > self._suppression.most:
-                        few |= dict.fromkeys((value, *base_and_rest[1:]), base)
-        return few
-
-    def _alone(self, cells: Collection[Cell], related: relations.Related) -> dict[Quantity, Interval]:
-        """Say what marks would tell of single numbers.
-
-        Where no group is small each is nothing or many; beside such a base no meetings of a small record are nothing.
-        """
-        nothing = Interval(0, self._suppression.fewest - 1)
-        large = [(cell.key, related.shows[cell.key]) for cell in cells if not self._is_small(cell)]
-        told = {
-            one: nothing if related.values[one] < self._suppression.fewest else self._many
-            for key, quantities in large
-            for one in relations.counted(key, quantities)
-        }
-        return told | self._beside(cells, related.shows, told)
-
-    def _beside(
-        self, cells: Iterable[Cell], shows: Mapping[Key, Sequence[Quantity]], told: Mapping[Quantity, Interval]
-    ) -> dict[Quantity, Interval]:
-        """Give what a base that is no small group tells of meetings of a small record."""
-        somebody, beside = Interval(self._suppression.fewest), dict[Quantity, Interval]()
-        for cell in filter(self._is_small, cells):
-            value, *base_and_rest = shows[cell.key]
-            if MEASURES[cell.key.measure].unit != "persons" and self._many in map(told.get, base_and_rest[:1]):
-                beside |= {one: somebody for one in (value, *base_and_rest[1:]) if one not in told}
-        return beside
-
     def _is_small(self, cell: Cell) -> bool:
-        return any(map(self._suppression.is_small, cell.groups))
+        return self._suppression.any_is_small(cell.groups)
 
     def _is_as_before(self, keys: Iterable[Key]) -> bool:
         if self._past.rule_set != self._rule_set.digest:

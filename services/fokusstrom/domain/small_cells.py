@@ -7,7 +7,7 @@ its base are a small group. A group of nobody is no group. What else must be hid
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,10 @@ class Suppression:
         """Whether so many persons are a group to hide."""
         return self.fewest <= persons <= self.most
 
+    def any_is_small(self, groups: Iterable[int]) -> bool:
+        """Whether one of the groups behind a figure is to be hidden."""
+        return any(map(self.is_small, groups))
+
     def hides(self, persons: int, base: int | None = None) -> bool:
         """Whether a figure must not be shown.
 
@@ -43,4 +47,4 @@ class Suppression:
         (True, True, False, False)
         """
         behind = (persons,) if base is None else (persons, base - persons, base)
-        return any(map(self.is_small, behind))
+        return self.any_is_small(behind)
