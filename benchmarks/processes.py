@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import statistics
 import subprocess
 import sys
 import threading
@@ -20,6 +21,10 @@ class Used:
     cpu: float
     """Seconds of all cores together: that tells of a crowded machine what the clock can't."""
     peak_gib: float
+    early_gib: float = 0.0
+    """What it held in the middle of its second quarter."""
+    late_gib: float = 0.0
+    """What it held in the middle of its last quarter: as much, where memory doesn't grow with the work."""
 
 
 def fokusstrom(*arguments: str, environ: Mapping[str, str] | None = None) -> Used:
@@ -36,10 +41,11 @@ def python(module: str, *arguments: str, environ: Mapping[str, str] | None = Non
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    cpu, gib = ended(command, Peak(command.pid))
+    peak = Peak(command.pid)
+    cpu, gib = ended(command, peak)
     seconds = time.perf_counter() - begun
     assert command.returncode == 0, f"{module} {' '.join(arguments[:2])} ended with {command.returncode}"
-    return Used(seconds, cpu, gib)
+    return Used(seconds, cpu, gib, peak.held(1), peak.held(3))
 
 
 def ended(program: subprocess.Popen[bytes], peak: Peak, patience: float = 3600.0) -> tuple[float, float]:
@@ -79,6 +85,7 @@ class Peak:
         """Begin to watch."""
         self._file = Path(f"/proc/{pid}/status")
         self._most = 0
+        self._held: list[int] = []
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
@@ -89,12 +96,19 @@ class Peak:
         self._thread.join()
         return self._most / 2**20
 
+    def held(self, quarter: int) -> float:
+        """Give what the process held in a quarter of its time, from 0: the median, in GiB."""
+        size = max(1, len(self._held) // 4)
+        return statistics.median(self._held[quarter * size :][:size] or [self._most]) / 2**20
+
     def _watch(self) -> None:
         is_over = False
         while not is_over:
             for line in self._file.read_text("utf-8").splitlines():
                 if line.startswith("VmHWM:"):
                     self._most = int(line.split()[1])
+                if line.startswith("VmRSS:"):
+                    self._held.append(int(line.split()[1]))
             is_over = self._is_over.wait(0.1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -31,8 +32,8 @@ class Patience:
 
     async def do(self, work: Callable[[], T]) -> T:
         """What the work gives or raises; `SourceUnavailable` when it doesn't go on for longer than the limit."""
-        if not self._before.done():
-            await asyncio.gather(self._awaited(self._before), return_exceptions=True)
+        with contextlib.suppress(Exception):  # it was raised to who asked for it
+            await self._awaited(self._before)
         if not self._before.done():
             raise _hangs()
         self._before = doing = Future[T]()
@@ -45,16 +46,19 @@ class Patience:
         self._heard_at = time.monotonic()
 
     async def _awaited(self, doing: Future[T]) -> T:
+        """Wait as long as it goes on; who is cancelled meanwhile is cancelled, also where it ends in that moment."""
         self.goes_on()
-        while True:
+        while not doing.done():
             left = self._heard_at + self._limit - time.monotonic()
+            if left <= 0:
+                raise _hangs()
+            coming = asyncio.wrap_future(doing)
             try:
-                return await asyncio.wait_for(asyncio.wrap_future(doing), max(0.0, left))
-            except TimeoutError:
-                if doing.done():  # the work's own: of a drive that gives up by itself
-                    return doing.result()
-                if left <= 0:
-                    raise _hangs() from None
+                await asyncio.wait({coming}, timeout=left)
+            finally:
+                if not coming.cancel():
+                    coming.exception()  # looked at: it is raised below
+        return doing.result()
 
 
 def _fulfil(doing: Future[T], work: Callable[[], T]) -> None:

@@ -54,7 +54,7 @@ class FilesSettings(Strict):
     sftp: SftpSettings | None = Field(default=None, description="The machine that has the folder, if not this one.")
     pattern: str = Field(default="*", description="Names of the files to take, such as momentum-*.csv.")
     format: FormatSettings = FormatSettings()
-    rows: int = Field(default=50_000, ge=1, le=1_000_000, description="Rows of a page.")
+    rows: int = Field(default=20_000, ge=1, le=1_000_000, description="Rows of a page.")
     settle: Duration = Field(
         default="10s", description="How long a file must be unchanged before it is taken.", validate_default=True
     )

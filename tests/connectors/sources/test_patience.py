@@ -29,6 +29,24 @@ def test_what_it_gives_and_raises_comes_through() -> None:
     asyncio.run(do())
 
 
+def test_who_is_cancelled_in_the_moment_that_it_ends_is_cancelled() -> None:
+    """A runner that stops waits for its reading to end: it must not go on because a page came just then."""
+    back = threading.Event()
+
+    async def do() -> None:
+        doing = asyncio.create_task(Patience(timedelta(minutes=1)).do(back.wait))
+        await asyncio.sleep(0)  # now it waits
+        back.set()
+        while threading.active_count() > before:  # it has ended, and nobody was told yet
+            pass
+        doing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await doing
+
+    before = threading.active_count()
+    asyncio.run(do())
+
+
 def test_while_something_hangs_nothing_new_is_begun() -> None:
     """However often it is tried one thread hangs at the most; when it has come back, it goes on."""
     back, begun = threading.Event(), list[str]()
