@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 
 import pytest
 
+from fokusstrom.domain.book import Book
 from fokusstrom.domain.facts import FACT_TYPES, FactType
 from tests.builders import ANNA, BO, CARL, FactLine, corrected, hours, link, meeting, spell, withdrawn
 from tests.domain import folding
@@ -19,18 +21,29 @@ DORA = "d" * 32
 MEETING = meeting("2021-03-01", fact_id="m")
 
 
-def _touched(held: list[FactLine], *batch: FactLine) -> tuple[int, set[str]]:
-    """Give how many facts a batch changes, and the pseudonyms concerned."""
-    connection, book = folding.open_book()
-    folding.take_in(book, held)
+def _stage(book: Book, batch: Iterable[FactLine]) -> list[FactType]:
+    """Stage a batch, and give the types of it."""
     book.begin_stage()
     staged: list[FactType] = []
     for fact_type in folding.checked_parts(book, batch):
         book.stage(fact_type)
         staged.append(fact_type)
-    changed = book.touched(staged)
+    return staged
+
+
+def _touched(held: list[FactLine], *batch: FactLine) -> tuple[int, set[str]]:
+    """Give how many facts a batch changes, and the pseudonyms concerned."""
+    connection, book = folding.open_book()
+    folding.take_in(book, held)
+    changed = book.touched(_stage(book, batch))
     named = connection.execute("SELECT pseudonym_text(citizen) FROM touched").fetchall()
     return changed, {name for (name,) in named}
+
+
+def _meetings(relation: str) -> list[tuple[str, str, int]]:
+    """Give citizen, name and version of a relation's meetings."""
+    query = f"SELECT pseudonym_text(citizen), fact_id, version FROM {relation} ORDER BY ALL"
+    return folding.open_book()[0].execute(query).fetchall()
 
 
 def test_new_fact() -> None:
@@ -60,6 +73,31 @@ def test_links() -> None:
     first, second = link(ANNA, BO), link(CARL, DORA)
     assert _touched([first, second], link(BO, CARL)) == (1, {ANNA, BO, CARL, DORA})
     assert _touched([first, link(BO, CARL)], withdrawn(first)) == (1, {ANNA, BO, CARL})
+
+
+def test_singled_out() -> None:
+    """The facts of who is touched can be had alone: as they are before a batch, and as they are after it."""
+    _, book = folding.open_book()
+    folding.take_in(
+        book, [MEETING, meeting("2021-04-01", fact_id="of-bo", citizen=BO), meeting("2021-05-01", fact_id="n")]
+    )
+    staged = _stage(book, [corrected(MEETING, version=2), meeting("2021-06-01", fact_id="new")])
+    book.touched(staged)
+    book.single_out()
+    assert _meetings("theirs_meeting_held") == [(ANNA, "m", 1), (ANNA, "n", 1)]
+    book.apply(staged)
+    assert _meetings("theirs_meeting_held") == [(ANNA, "m", 2), (ANNA, "n", 1), (ANNA, "new", 1)]
+
+
+def test_names_of_one_hash() -> None:
+    """A fact is told by its name: others whose names have the same hash stay as they are."""
+    connection, book = folding.open_book()
+    folding.take_in(book, [MEETING, meeting("2021-04-01", fact_id="other")])
+    connection.execute("UPDATE meeting_held SET name_hash = (SELECT name_hash FROM meeting_held WHERE fact_id = 'm')")
+    staged = _stage(book, [corrected(MEETING, version=2)])
+    assert book.touched(staged) == 1
+    book.apply(staged)
+    assert _meetings("meeting_held") == [(ANNA, "m", 2), (ANNA, "other", 1)]
 
 
 def test_nobody() -> None:

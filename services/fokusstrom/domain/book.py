@@ -10,6 +10,10 @@ function of the set of records taken in, never of their order. Records come in b
 
 Each works inside whatever transaction the connection is in, and does no I/O of its own. What is asked of each
 batch is prepared once for each type: to plan it again would cost more than to carry it out on a small batch.
+
+What a small batch concerns is looked for in the facts of all in two steps: the places (`rowid`) by one narrow column,
+then the rows by their places. So nothing else of all others is read. A fact is looked for by the hash of its name,
+`name_hash`, and taken by its name; a person's facts are looked for once, see `single_out`.
 """
 
 from __future__ import annotations
@@ -46,6 +50,12 @@ CODE_LISTS = {
 }
 """The codes of each field that has them; every one also takes UNKNOWN."""
 
+_OF_PERSONS = [one for one in FACT_TYPES.values() if one.about_citizen and one is not facts.CITIZEN_LINK]
+"""What is folded of a person."""
+
+NAME_HASH = "hash(source, fact_id)"
+"""SQL for what a fact is looked for by, among very many; two facts may have the same."""
+
 _SQL = {
     Kind.TEXT: "VARCHAR",
     Kind.PSEUDONYM: "UUID",
@@ -74,9 +84,10 @@ class Book:
             listed = ", ".join(f"'{code}'" for code in codes)
             connection.execute(f"CREATE TYPE IF NOT EXISTS {name} AS ENUM ({listed})")
         self._checked: dict[str, Inlet] = {}
+        self._is_singled_out = False
         for fact_type in FACT_TYPES.values():
             name = fact_type.relation
-            connection.execute(_create(fact_type, name))
+            connection.execute(_create(fact_type, name, name_hash="UBIGINT USING COMPRESSION uncompressed"))
             nothing = _placed(fact_type.arrow_schema.empty_table())
             self._checked[fact_type.name] = Inlet(connection, f"checked_{name}", nothing)
             self._prepare(fact_type)
@@ -139,7 +150,8 @@ class Book:
         for fact_type in FACT_TYPES.values():
             self._connection.execute(f"DELETE FROM {fact_type.relation}")
             self._connection.execute(
-                f"INSERT INTO {fact_type.relation} BY NAME {latest_sql(fact_type, f'appended_{fact_type.relation}')}"
+                f"INSERT INTO {fact_type.relation} BY NAME SELECT *, {NAME_HASH} AS name_hash"
+                f" FROM ({latest_sql(fact_type, f'appended_{fact_type.relation}')})"
             )
             self._connection.execute(f"TRUNCATE appended_{fact_type.relation}")
         self._connection.execute("DELETE FROM person_of")
@@ -147,6 +159,7 @@ class Book:
 
     def begin_stage(self) -> None:
         """Begin to stage a batch: nothing of it is staged yet."""
+        self._is_singled_out = False
         for fact_type in FACT_TYPES.values():
             for state in ("staged", "was", "now"):
                 self._connection.execute(f"DROP TABLE IF EXISTS {state}_{fact_type.relation}")
@@ -182,13 +195,27 @@ class Book:
         """)
         return changed
 
+    def single_out(self) -> None:
+        """Copy the facts of all in `touched` to `theirs_<relation>`, where `apply` then changes them too."""
+        for fact_type in _OF_PERSONS:
+            name = fact_type.relation
+            self._connection.execute(f"""
+                CREATE OR REPLACE TEMP TABLE found AS
+                SELECT {name}.rowid AS place FROM {name} SEMI JOIN touched USING (citizen)
+            """)
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE theirs_{name} AS {_of_found(name)}")
+        self._is_singled_out = True
+
     def apply(self, fact_types: Iterable[FactType]) -> None:
         """Let the staged batch hold."""
         for fact_type in fact_types:
             name = fact_type.relation
-            # By their places: to find them again by their names would read the names of all.
-            self._connection.execute(f"DELETE FROM {name} WHERE rowid IN (SELECT place FROM was_{name})")
-            self._connection.execute(f"INSERT INTO {name} BY NAME FROM now_{name}")
+            was = f"(SELECT place FROM was_{name})"
+            self._connection.execute(f"DELETE FROM {name} WHERE rowid IN {was}")
+            self._connection.execute(f"INSERT INTO {name} BY NAME SELECT *, {NAME_HASH} AS name_hash FROM now_{name}")
+            if self._is_singled_out and fact_type in _OF_PERSONS:
+                self._connection.execute(f"DELETE FROM theirs_{name} WHERE place IN {was}")
+                self._connection.execute(f"INSERT INTO theirs_{name} BY NAME FROM now_{name}")
             if fact_type is facts.CITIZEN_LINK:
                 self._connection.execute(
                     "DELETE FROM person_of USING touched WHERE person_of.citizen = touched.citizen"
@@ -235,8 +262,13 @@ class Book:
         content = [field.name for field in fact_type.fields] + ["in_conflict"]
         differs = " OR ".join(f"now.{one} IS DISTINCT FROM held.{one}" for one in content)
         self._connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE found AS
+            SELECT {name}.rowid AS place
+            FROM {name} SEMI JOIN (SELECT {NAME_HASH} AS name_hash FROM staged_{name}) USING (name_hash)
+        """)
+        self._connection.execute(f"""
             CREATE OR REPLACE TEMP TABLE held AS
-            SELECT rowid AS place, * FROM {name} SEMI JOIN staged_{name} USING (source, fact_id)
+            FROM ({_of_found(name)}) SEMI JOIN staged_{name} USING (source, fact_id)
         """)
         self._connection.execute(f"""
             CREATE OR REPLACE TEMP TABLE now_{name} AS
@@ -286,8 +318,13 @@ def _placed(records: pa.Table | pa.RecordBatch) -> pa.Table:
     return table.append_column("place", pa.arange(0, table.num_rows, 1))
 
 
-def _create(fact_type: FactType, name: str, *, temporary: bool = False) -> str:
-    columns = dict(_columns(fact_type))
+def _of_found(name: str) -> str:
+    """Give the query for the rows of a type's relation that were `found`, each with its place."""
+    return f"SELECT rowid AS place, * EXCLUDE (name_hash) FROM {name} WHERE rowid IN (SELECT place FROM found)"
+
+
+def _create(fact_type: FactType, name: str, *, temporary: bool = False, **further: str) -> str:
+    columns = {**_columns(fact_type), **further}
     columns["fact_id"] += " USING COMPRESSION fsst"  # DuckDB's own choice, for which it tries all others each time
     declared = ", ".join(f"{column} {sql}" for column, sql in columns.items())
     return f"CREATE {'TEMP' if temporary else ''} TABLE IF NOT EXISTS {name} ({declared})"

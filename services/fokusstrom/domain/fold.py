@@ -33,23 +33,23 @@ INPUTS: Mapping[str, str] = {
     "meetings": """
         SELECT {who}, municipality, jobcenter, reporter, a_kasse, interview_type, held_at, local_date, mode,
             attendance, assessment_documented, duration_minutes, source, fact_id, version
-        FROM meeting_held AS fact {of_persons} AND local_date <= {through}""",
+        FROM {theirs}meeting_held AS fact {of_persons} AND local_date <= {through}""",
     "spells": """
         SELECT {who}, municipality, benefit, target_group, starts_on, coalesce(ends_on, forever()) AS ends_on,
             introduction_programme, source, fact_id
-        FROM benefit_spell AS fact {of_persons} AND starts_on <= {through}""",
+        FROM {theirs}benefit_spell AS fact {of_persons} AND starts_on <= {through}""",
     "offers": """
         SELECT {who}, offer_type, starts_on, coalesce(ends_on, forever()) AS ends_on, source, fact_id
-        FROM offer_participation AS fact {of_persons} AND starts_on <= {through}""",
+        FROM {theirs}offer_participation AS fact {of_persons} AND starts_on <= {through}""",
     "hours": """
         SELECT {who}, month, hours, source, fact_id
-        FROM ordinary_hours AS fact {of_persons} AND month <= {through}""",
+        FROM {theirs}ordinary_hours AS fact {of_persons} AND month <= {through}""",
     "outcomes": """
         SELECT {who}, outcome, reached_on, source, fact_id
-        FROM outcome_reached AS fact {of_persons} AND reached_on <= {through}""",
+        FROM {theirs}outcome_reached AS fact {of_persons} AND reached_on <= {through}""",
     "protections": """
         SELECT {who}, protected
-        FROM citizen_protection AS fact {of_persons}""",
+        FROM {theirs}citizen_protection AS fact {of_persons}""",
     "expected_shares": """
         SELECT {who}, municipality, assessment_year::INTEGER AS year, actual_share, expected_share, registered_at,
             source, fact_id
@@ -289,11 +289,16 @@ class Fold:
         self._takes_away = False
         self._connection.execute("CREATE OR REPLACE TEMP TABLE persons (citizen BIGINT, person UUID, sign TINYINT)")
         for name, query in INPUTS.items():
-            columns = query.format(who="0::BIGINT AS citizen", of_persons="WHERE true", through=self._through)
+            columns = query.format(
+                who="0::BIGINT AS citizen", theirs="", of_persons="WHERE true", through=self._through
+            )
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE collected_{name} AS {columns} LIMIT 0")
 
-    def collect(self, touched: str | None = None, *, sign: int = 1) -> None:
-        """Collect the facts of the slice's persons: of all, or of the pseudonyms in the relation `touched`."""
+    def collect(self, touched: str | None = None, *, sign: int = 1, singled_out: bool = False) -> None:
+        """Collect the facts of the slice's persons: of all, or of the pseudonyms in the relation `touched`.
+
+        `singled_out`: these facts are in relations of their own, as by `Book.single_out`.
+        """
         self._takes_away = self._takes_away or sign < 0
         # Of who has neither meeting nor spell, under no pseudonym, there is nothing to say.
         named = touched or (
@@ -315,7 +320,8 @@ class Fold:
         self._connection.execute(f"INSERT INTO persons SELECT DISTINCT number, person, {sign} FROM who")
         for name in INPUTS:
             if name not in _OF_NOBODY:
-                self._collect(name, "who.number", "JOIN who ON fact.citizen = who.citizen WHERE NOT deleted")
+                of_persons = "JOIN who ON fact.citizen = who.citizen WHERE NOT deleted"
+                self._collect(name, "who.number", of_persons, theirs="theirs_" if singled_out else "")
         if self._of.number == 0:
             self._connection.execute(f"INSERT INTO persons SELECT count(*) + 1, NULL, {sign} FROM persons")
             for name in _OF_NOBODY:
@@ -337,8 +343,10 @@ class Fold:
         """Make the rules that only enriched meetings need relations; after `run`."""
         self._make(OF_MEETINGS)
 
-    def _collect(self, name: str, number: str, of_persons: str) -> None:
-        facts_of = INPUTS[name].format(who=f"{number} AS citizen", of_persons=of_persons, through=self._through)
+    def _collect(self, name: str, number: str, of_persons: str, theirs: str = "") -> None:
+        facts_of = INPUTS[name].format(
+            who=f"{number} AS citizen", theirs=theirs, of_persons=of_persons, through=self._through
+        )
         self._connection.execute(f"INSERT INTO collected_{name} {facts_of}")
 
     def _make(self, rules: Iterable[str]) -> None:

@@ -18,6 +18,7 @@ from fokusstrom.contracts import columns, keys
 from fokusstrom.contracts.records import FIGURES_CONTRACT
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import CUT_FIGURES, MEETING_ENRICHED, PARTIAL_FIGURES, SCENARIO_FIGURES
+from fokusstrom.domain.book import NAME_HASH
 from fokusstrom.domain.facts import MEETING_HELD
 from fokusstrom.domain.fold import FIGURES, Figure, Slice, cell_columns
 from fokusstrom.domain.rule_set import RuleSet
@@ -148,7 +149,8 @@ class Outputs:
                 QUALIFY row_number() OVER (PARTITION BY source, fact_id, slot ORDER BY place DESC) = 1
             ),
             persons AS (SELECT *, citizen::UUID AS person FROM newest WHERE citizen IS NOT NULL)
-            INSERT INTO said_of_meetings SELECT source, fact_id, slot, 0 FROM persons WHERE {self._origin.of.condition}
+            INSERT INTO said_of_meetings SELECT source, fact_id, slot, 0, {NAME_HASH} FROM persons
+            WHERE {self._origin.of.condition}
         """)
         self._connection.execute("DROP TABLE before")
 
@@ -163,7 +165,9 @@ class Outputs:
             "DELETE FROM said_of_meetings AS said USING recalled WHERE said.source = recalled.source"
             " AND said.fact_id = recalled.fact_id AND said.slot = recalled.slot"
         )
-        self._connection.execute("INSERT INTO said_of_meetings SELECT DISTINCT source, fact_id, slot, 0 FROM recalled")
+        self._connection.execute(
+            f"INSERT INTO said_of_meetings SELECT DISTINCT source, fact_id, slot, 0, {NAME_HASH} FROM recalled"
+        )
         self._connection.execute("""
             INSERT INTO touched
             WITH named AS (
@@ -187,10 +191,11 @@ class Outputs:
 
         `whole`: the fold was of the whole slice, so what it doesn't have is withdrawn.
         """
-        known = "SELECT rowid AS place, * FROM said_of_meetings"
+        known = "SELECT rowid AS place, * EXCLUDE (name_hash) FROM said_of_meetings"
         if whole:
             self._connection.execute(f"CREATE OR REPLACE TEMP VIEW said_of_whole AS {known}")
-        else:  # looked for once: of a country's meetings that takes longer than all else of a small batch
+        else:  # looked for once, as the book looks for facts
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE found AS {_PLACES_OF_THESE}")
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE said_of_these AS {_of_these(known)}")
         said = "said_of_whole" if whole else "said_of_these"
         self._connection.execute(_to_say(rule_set, said))
@@ -205,7 +210,9 @@ class Outputs:
         yield from self._withdrawals()
         yield from self._said(rule_set)
         self._connection.execute("DELETE FROM said_of_meetings WHERE rowid IN (SELECT place FROM outdated)")
-        self._connection.execute("INSERT INTO said_of_meetings SELECT source, fact_id, slot, said FROM to_say")
+        self._connection.execute(
+            f"INSERT INTO said_of_meetings SELECT source, fact_id, slot, said, {NAME_HASH} FROM to_say"
+        )
 
     def _name_concerned(self, *prefixes: str) -> None:
         each = " UNION ".join(
@@ -291,11 +298,20 @@ class Outputs:
         return [Outgoing(MEETING_ENRICHED.name, "EnrichedMeeting", keyed, values)]
 
 
+_PLACES_OF_THESE = f"""
+    SELECT said_of_meetings.rowid AS place
+    FROM said_of_meetings SEMI JOIN (SELECT {NAME_HASH} AS name_hash FROM enriched_meetings) USING (name_hash)
+    UNION SELECT rowid AS place FROM said_of_meetings WHERE said = 0
+"""
+"""Where it may be said what was said of the folded meetings, and of those whose content isn't known."""
+
+
 def _of_these(known: str) -> str:
     """Give the query for what was said of the folded meetings, and of those whose content isn't known."""
+    of_found = f"(FROM ({known}) WHERE place IN (SELECT place FROM found))"
     return f"""
-        FROM ({known}) AS known SEMI JOIN enriched_meetings USING (source, fact_id)
-        UNION FROM ({known}) AS known WHERE said = 0
+        FROM {of_found} SEMI JOIN enriched_meetings USING (source, fact_id)
+        UNION FROM {of_found} WHERE said = 0
     """
 
 
@@ -332,10 +348,15 @@ def _unsaid(now: InForce, said: str) -> str:
                 FROM enriched_meetings JOIN persons USING (citizen) WHERE persons.sign = 1
             ) AS now USING (source, fact_id, slot)
         ),
+        places_of_lost AS (
+            SELECT meeting_held.rowid
+            FROM meeting_held SEMI JOIN (SELECT {NAME_HASH} AS name_hash FROM lost) USING (name_hash)
+        ),
         elsewhere AS (
             SELECT source, fact_id, (person_head(coalesce(person, citizen)) % {SLOTS})::INTEGER AS slot,
                 true AS is_there
-            FROM (FROM meeting_held SEMI JOIN lost USING (source, fact_id)) LEFT JOIN person_of USING (citizen)
+            FROM (FROM meeting_held WHERE rowid IN (FROM places_of_lost)) SEMI JOIN lost USING (source, fact_id)
+            LEFT JOIN person_of USING (citizen)
             WHERE NOT deleted AND local_date <= DATE '{now.through}'
         )
         SELECT lost.*, coalesce(is_there, false) AS said_elsewhere

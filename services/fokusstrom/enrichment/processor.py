@@ -243,9 +243,10 @@ class Processor:
         if self._unknown.sayings:
             self._outputs.recall_meetings(pa.Table.from_batches(self._unknown.sayings))
         fold.begin()
-        fold.collect("touched", sign=-1)
+        book.single_out()
+        fold.collect("touched", sign=-1, singled_out=True)
         book.apply(taken.fact_types)
-        fold.collect("touched", sign=1)
+        fold.collect("touched", sign=1, singled_out=True)
         fold.run()
         fold.enrich()
         self._outputs.move_cells()

@@ -28,7 +28,7 @@ from fokusstrom.domain.book import Book
 from fokusstrom.domain.errors import ConfigError, Unavailable
 from fokusstrom.domain.fold import FIGURES, cell_columns
 
-LEDGER_VERSION = 3
+LEDGER_VERSION = 4
 """Grows when the relations change: an older ledger is rebuilt from the log, never misread."""
 FILE_NAME = "ledger.duckdb"
 
@@ -213,7 +213,8 @@ class Ledger:
             declared = ", ".join(f"{name} {sql}" for name, sql in cell_columns(figure).items())
             self.connection.execute(f"CREATE TABLE {figure.relation} ({declared})")
         self.connection.execute(
-            "CREATE TABLE said_of_meetings (source VARCHAR, fact_id VARCHAR, slot INTEGER, said UBIGINT)"
+            "CREATE TABLE said_of_meetings (source VARCHAR, fact_id VARCHAR, slot INTEGER, said UBIGINT,"
+            " name_hash UBIGINT USING COMPRESSION uncompressed)"
         )
         self.connection.execute("CREATE TABLE said_to (topic VARCHAR, partition INTEGER, next_offset BIGINT)")
         self.connection.execute("CREATE TABLE positions (topic VARCHAR, partition INTEGER, next_offset BIGINT)")
@@ -233,6 +234,8 @@ def _connect(path: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyConn
     connection.execute(f"SET block_allocator_memory = '{memory_limit}'")
     connection.execute(f"SET threads = {threads}")
     connection.execute("SET preserve_insertion_order = false")
+    # How many rows are read by their places, and not all rows looked at: more than a small batch is about.
+    connection.execute("SET dynamic_or_filter_threshold = 5000")
     return connection
 
 
