@@ -80,6 +80,8 @@ class RestSimulator:
         """Requests that were answered with 304."""
         self.wait_seconds = 5.0
         """How long a slow answer takes."""
+        self.answers_after = 0.0
+        """How many seconds every answer takes: a real system looks for its records, and is some way off."""
         self.application = Starlette(
             routes=[
                 Route(PATH, self._list, methods=["GET"]),
@@ -117,6 +119,7 @@ class RestSimulator:
         if not self.tokens.let_in(request):
             return JSONResponse({"error": "invalid_token"}, 401)
         answer = self._answer(request)
+        await asyncio.sleep(self.answers_after)
         return answer if trouble is None else await troubled(trouble, answer, self.wait_seconds)
 
     def _answer(self, request: Request) -> Response:
