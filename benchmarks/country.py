@@ -18,14 +18,14 @@ from benchmarks import replay
 from benchmarks.charts import bars
 from benchmarks.simulate import simulated
 
-_MEMORY_LIMIT = "3GB"
+MEMORY_LIMIT = "3GB"
 """Of 5 GiB, what DuckDB may hold: with the 500 MB that it has unless told otherwise it writes to the disk."""
 
 
 def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
     """Measure; rates are facts a second of wall clock."""
     return replay.measured(
-        lambda file: simulated(scale, file), date(2023, 12, 31), say, FOKUSSTROM_MEMORY_LIMIT=_MEMORY_LIMIT
+        lambda file: simulated(scale, file), date(2023, 12, 31), say, FOKUSSTROM_MEMORY_LIMIT=MEMORY_LIMIT
     )
 
 

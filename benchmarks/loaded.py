@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.arriving import Arriving, Facts
 from benchmarks.charts import bars
+from benchmarks.country import MEMORY_LIMIT
 from benchmarks.processes import Peak, cpu_seconds, wait_for
 from benchmarks.simulate import beside_a_broker
 from tests.broker.running import Running
@@ -83,7 +84,7 @@ class Loaded:
         self._facts = Facts(file)
         say("loading")
         begun = time.perf_counter()
-        running.start("reporting", "0")
+        running.start("reporting", "0", MEMORY_LIMIT=MEMORY_LIMIT)
         self.peak = Peak(running.processes["0"].pid)
         self._cut(_BEFORE)
         self.load_seconds = time.perf_counter() - begun
@@ -105,7 +106,7 @@ class Loaded:
         self.peak.stop()
         self._running.kill("0")
         begun = time.perf_counter()
-        self._running.start("0")
+        self._running.start("0", MEMORY_LIMIT=MEMORY_LIMIT)
         self.peak = Peak(self._running.processes["0"].pid)
         ready = wait_for(lambda: self._running.readyz("0").get("ready") is True, _PATIENCE)
         return ready - begun
