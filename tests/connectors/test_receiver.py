@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -237,6 +239,80 @@ def test_503_says_when_to_come_again() -> None:
             return [(answer.status_code, answer.headers["retry-after"]) for answer in (await waiting, second)]
 
     assert asyncio.run(sent()) == [(503, "1"), (503, "1")]
+
+
+def test_letters_that_come_together_are_taken_together() -> None:
+    """In the order they came, and each is answered by itself: of one that isn't delivered nobody else hears."""
+    desk = Desk(gather="5s")
+    desk.takes = False
+
+    async def sent() -> tuple[list[bytes], list[int]]:
+        async with desk.open() as client:
+
+            async def send(number: int) -> int:
+                body = b'{"a": %d}' % number
+                await asyncio.sleep(number / 20)
+                return (await client.post("/in", content=body, headers=desk.signed(body, f"msg_{number}"))).status_code
+
+            _, other = await asyncio.open_connection("127.0.0.1", desk.settings.port)
+            sending = [asyncio.create_task(send(number)) for number in range(4)]
+            letters = await desk.receiver.take(4, timedelta(seconds=5))
+            for letter in letters:
+                await letter.acknowledge(OSError("away") if letter.body.endswith(b" 2}") else None)
+            other.close()
+            return [letter.body for letter in letters], await asyncio.gather(*sending)
+
+    bodies, answers = asyncio.run(sent())
+    assert bodies == [b'{"a": %d}' % number for number in range(4)]
+    assert answers == [200, 200, 503, 200]
+
+
+def test_who_is_alone_waits_for_nobody() -> None:
+    """Others are waited for while somebody is connected who could send and may, and no longer than `gather`."""
+    desk = Desk(gather="3s", at_once=2)
+    desk.takes = False
+
+    async def took(senders: int, quiet: int) -> tuple[int, float]:
+        """How many letters are taken together, and after how long, with so many more who are connected."""
+        async with desk.open() as client, contextlib.AsyncExitStack() as stack:
+            for _ in range(quiet):
+                _, writer = await asyncio.open_connection("127.0.0.1", desk.settings.port)
+                stack.callback(writer.close)
+            await asyncio.sleep(0.1)
+            names = [f"msg_{senders}_{quiet}_{number}" for number in range(senders)]
+            sending = [
+                asyncio.create_task(client.post("/in", content=BODY, headers=desk.signed(name=n))) for n in names
+            ]
+            begun = time.monotonic()
+            letters = await desk.receiver.take(10, timedelta(seconds=5))
+            seconds = time.monotonic() - begun
+            for letter in letters:
+                await letter.acknowledge(None)
+            await asyncio.gather(*sending)
+            return len(letters), seconds
+
+    for senders, quiet in ((1, 0), (2, 0), (2, 1)):
+        count, seconds = asyncio.run(took(senders, quiet))
+        assert count == senders
+        assert seconds < 2
+    count, seconds = asyncio.run(took(1, 1))
+    assert count == 1
+    assert seconds > 2
+
+
+def test_an_answer_leaves_at_once() -> None:
+    """No half of it waits until the sender's system has said that it has the other."""
+    desk = Desk()
+
+    async def options() -> set[int]:
+        async with desk.open() as client:
+            await client.post("/in", content=BODY, headers=desk.signed())
+            server = desk.receiver._server
+            assert server is not None
+            sockets = [one.transport.get_extra_info("socket") for one in server.server_state.connections]
+            return {one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for one in sockets}
+
+    assert 0 not in asyncio.run(options())
 
 
 def test_a_port_that_is_taken_is_named() -> None:

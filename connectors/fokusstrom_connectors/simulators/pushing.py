@@ -13,9 +13,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -90,35 +92,48 @@ class Pusher:
             return client.post(self.url, content=body, headers={"Content-Type": self.content_type, **(headers or {})})
 
     def _send(self) -> None:
-        with self._client() as client:
+        with closing(self._connection()) as connection:
             while not self._stopped.is_set():
                 if not self._letters:
                     time.sleep(0.001)
-                elif self._try(client, *self._letters[0]):
+                elif self._try(connection, *self._letters[0]):
                     self.taken += 1
                     self._on_letter.pop(self.taken, _nothing)()
                     self._letters.popleft()
                 else:
                     self._stopped.wait(self.pause)
 
-    def _try(self, client: httpx.Client, name: str, body: bytes) -> bool:
+    def _try(self, connection: HTTPConnection, name: str, body: bytes) -> bool:
         headers = {"Content-Type": self.content_type}
         if self.secret:
             headers |= signed(self.secret, name, body, self.clock)
         try:
-            answer = client.post(self.url, content=body, headers=headers)
-        except httpx.TransportError:
+            connection.request("POST", urlsplit(self.url).path, body, headers)
+            answer = connection.getresponse()
+            told = answer.read().decode()
+        except (OSError, HTTPException):
+            connection.close()  # the next try opens another
             return False
-        self.answers.append((answer.status_code, answer.text))
-        return answer.status_code in _TAKEN
+        self.answers.append((answer.status, told))
+        return answer.status in _TAKEN
+
+    def _connection(self) -> HTTPConnection:
+        """A connection of Python's own: it takes a tenth of what a client of httpx takes for a letter."""
+        parts = urlsplit(self.url)
+        if self.ca_file is None:
+            return HTTPConnection(parts.netloc, timeout=10)
+        return HTTPSConnection(parts.netloc, timeout=10, context=self._context(self.ca_file))
 
     def _client(self) -> httpx.Client:
         if self.ca_file is None:
             return httpx.Client(timeout=10, trust_env=False)
-        context = ssl.create_default_context(cafile=self.ca_file)
+        return httpx.Client(timeout=10, trust_env=False, verify=self._context(self.ca_file))
+
+    def _context(self, ca_file: Path) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=ca_file)
         if self.certificate is not None:
             context.load_cert_chain(self.certificate)
-        return httpx.Client(timeout=10, trust_env=False, verify=context)
+        return context
 
 
 def _nothing() -> None:

@@ -24,6 +24,8 @@ def served(
     With `client_ca` only who shows a certificate of it is let in.
     """
     listening = socket.create_server(("127.0.0.1", port))
+    # Answers leave at once; asyncio sees to that itself, but not on sockets that Python's `create_server` made.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     configuration = uvicorn.Config(
         application,
         log_config=None,

@@ -47,6 +47,8 @@ _DELETED = "3"
 _NOT_THERE = frozenset({httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.GONE})
 _PLAIN = re.compile(r"[\w-][\w.-]{0,79}")
 _AGAIN = timedelta(seconds=1)
+_AT_ONCE = 100
+"""Letters that are fetched for, and then delivered, together; `fetch_at_once` of them at a time."""
 
 _log = structlog.get_logger("connector")
 
@@ -100,6 +102,7 @@ class Dfdg:
         self._web = Web(settings.fetch, context)
         self._checks = Checks(settings.checks)
         self._pages: deque[Page] = deque()
+        self._fetching = asyncio.Semaphore(settings.fetch_at_once)
 
     async def connect(self, state: State) -> None:
         """As `Source`: what wasn't delivered comes again by itself, so nothing is remembered."""
@@ -110,7 +113,7 @@ class Dfdg:
     async def read(self) -> Page:
         """As `Source`: a page for each notification."""
         while not self._pages:
-            letters = await self._receiver.take(self._settings.fetch_at_once, self._settings.quiet_after)
+            letters = await self._receiver.take(_AT_ONCE, self._settings.quiet_after)
             if not letters:
                 return Page([], "no letters", caught_up=True)
             self._pages.extend(await self._opened(letters))
@@ -124,7 +127,7 @@ class Dfdg:
     async def _opened(self, letters: Sequence[Letter]) -> list[Page]:
         """A page of each; raises when nothing could be fetched. One that can't be alone keeps nobody waiting."""
         told = [_parsed(letter.body, self._settings.fields) for letter in letters]
-        contents = await asyncio.gather(*map(self._content, told), return_exceptions=True)
+        contents = await asyncio.gather(*map(self._in_time, told), return_exceptions=True)
         failed = [one for one in contents if isinstance(one, BaseException)]
         for error in failed:
             if not isinstance(error, SourceUnavailable) or len(failed) == len(letters):
@@ -137,6 +140,14 @@ class Dfdg:
             elif not isinstance(content, BaseException):
                 pages.append(self._page(letter, one, content))
         return pages
+
+    async def _in_time(self, told: _Notification | None) -> Mapping[str, Any] | None:
+        """As `_content`; what takes so long that others, read with it, would be answered too late, comes again."""
+        try:
+            async with asyncio.timeout(self._settings.listen.answer_within.total_seconds() / 2), self._fetching:
+                return await self._content(told)
+        except TimeoutError:
+            raise SourceUnavailable(Step.PAGE, "what was announced didn't come in half of `answer_within`") from None
 
     async def _content(self, told: _Notification | None) -> Mapping[str, Any] | None:
         """What was announced, as it is now; None when it isn't there, or isn't fetched."""

@@ -94,6 +94,7 @@ class DfdgRig(Simulated[DfdgSimulator]):
                 "port": self.port,
                 "path": "/besked",
                 "entrance": {"kind": "signature", "secret": "env:SECRET"},
+                **changed.pop("listen", {}),
             },
             "fetch": {
                 "url": self.at,
@@ -244,12 +245,16 @@ def test_nobody_is_answered_before_it_is_delivered(rig: DfdgRig) -> None:
     assert facts(outlet) == [("s-1", 1, False)]
 
 
-def test_one_that_cannot_be_fetched_stops_nobody(rig: DfdgRig) -> None:
-    """Of letters that are opened together one can't be fetched: its sender hears 503, and the others are delivered."""
+@pytest.mark.parametrize(("trouble", "within"), [(Trouble.FAILS, "30s"), (Trouble.SLOW, "1s")])
+def test_one_that_cannot_be_fetched_stops_nobody(rig: DfdgRig, trouble: Trouble, within: str) -> None:
+    """Of letters that are opened together one can't be fetched, or not while the others still hear in time.
+
+    Its sender hears 503, and the others are delivered.
+    """
     for number in range(3):
         rig.simulator._held[f"s-{number}"] = content()
-    rig.simulator.trouble(Trouble.FAILS)
-    source = rig.make().source
+    rig.simulator.trouble(trouble)
+    source = rig.make(listen={"answer_within": within}).source
 
     async def sent() -> list[int]:
         await source.connect({})
