@@ -122,13 +122,13 @@ def besiege(stand: Stand, suppression: Suppression, show: int = 0) -> Attacked:
     """
     table = _Table.of(stand)
     nothing = table.nothing()
-    secrets = [key for key in table.parts if key not in nothing]
+    secrets = dict.fromkeys(key for key in table.parts if key not in nothing)
     hidden, sums = sum(shown.is_hidden for shown in stand.forms.values()), len(table.knowledge.sums)
     try:
         exposed, narrow = attack.survey(table.knowledge, secrets, suppression.candidates, show)
     except attack.Contradiction as error:
         return Attacked(stand, hidden, len(secrets), sums, {}, {}, {}, str(error))
-    told = _by_marks(table, table.parts.keys() - nothing, suppression)
+    told = _by_marks(table, secrets, suppression)
     exposures, by_marks = table.named(told.by_figures | exposed), table.named(told.by_marks)
     return Attacked(stand, hidden, len(secrets), sums, exposures, table.named(narrow), by_marks)
 

@@ -118,7 +118,8 @@ def too_tight(seen: Seen[K], groups: Suppression, wanted: Collection[K]) -> dict
     found: dict[K, Interval] = {}
     for part in told.parts():
         unknown = set(part.unknown())
-        mine = {key: one.left_of(groups.candidates) for key, one in small.items() if key in asked & unknown}
+        its_own = asked & unknown
+        mine = {key: one.left_of(groups.candidates) for key, one in small.items() if key in its_own}
         if mine:
             limits = {key: _unless_nothing(limits_of[key], groups.most + 1) for key in seen.large if key in unknown}
             found |= _Reading(part, limits).too_tight(mine)

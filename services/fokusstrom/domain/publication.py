@@ -128,7 +128,7 @@ class Publication:
 
     def _is_exposed_by_the_past(self, cells: Sequence[Cell], shown: Collection[Key]) -> bool:
         """Whether earlier releases together give something away when only these figures are shown."""
-        table, told = self._table(cells)
+        table, told = self._table(self._marking(cells))
         if not told.sums:
             return False
         hidden = [key for key in table.shows if key not in shown]
@@ -144,21 +144,24 @@ class Publication:
     def _suppress(
         self, cells: Sequence[Cell], hidden: Collection[Key]
     ) -> disclosure.Suppressed[Key, relations.Quantity]:
-        table, told = self._table(cells)
+        marking = self._marking(cells)
+        table, told = self._table(marking)
         small = [*(key for key in table.shows if key in hidden), *told.secrets]
         found = disclosure.suppress(table, small, self._candidates)
         if not found.exposed and not found.by_marks:
             return found
-        marking = Marking(cells, relations.relate(cells), self._suppression)
         exposed = marking.told(table, {*small, *found.secondary})
         return replace(found, exposed=self._still_kept(table, exposed) if told.sums else exposed)
 
-    def _table(self, cells: Sequence[Cell]) -> tuple[Table[Key, Quantity], Remembered]:
+    def _marking(self, cells: Sequence[Cell]) -> Marking:
+        return Marking(cells, relations.relate(cells), self._suppression)
+
+    def _table(self, marking: Marking) -> tuple[Table[Key, Quantity], Remembered]:
         """Give what hangs together of a family and period, with what earlier releases tell of it."""
-        related = relations.relate(cells)
+        related = marking.related
         shows = {key: told for key, told in related.shows.items() if self._is_reported(key)}
-        known = {told for cell in cells if self._was_shown(cell) for told in related.shows[cell.key]}
-        told, marking = self._told_before(related, known), Marking(cells, related, self._suppression)
+        known = {told for cell in marking.cells if self._was_shown(cell) for told in related.shows[cell.key]}
+        told = self._told_before(related, known)
         table = Table(
             {**shows, **told.secrets},
             {**related.values, **told.values},
@@ -246,6 +249,6 @@ class Publication:
     def _month(self, together: tuple[str, str]) -> Month:
         """Give what is published of a family and period."""
         cells = [self.cells[key] for key in self._families[together] if key in self.cells]
-        table, told = self._table(cells)
+        table, told = self._table(self._marking(cells))
         hidden = {*told.secrets, *(cell.key for cell in cells if cell.key in self._hidden)}
         return averages.Published(table, hidden, self._candidates)
