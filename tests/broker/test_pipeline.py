@@ -113,6 +113,19 @@ def test_a_replay_of_the_log_gives_the_same(pipeline: Running) -> None:
     assert pipeline.live() == before
 
 
+def test_too_little_memory_is_said_and_can_be_mended(pipeline: Running) -> None:
+    """A worker whose memory doesn't carry its facts ends with the setting's name, and with enough goes on."""
+    before = pipeline.live()
+    pipeline.stop_one("0")
+    shutil.rmtree(pipeline.folder / "0-of-1")
+    pipeline.start("0", MEMORY_LIMIT="20MB")
+    assert pipeline.wait_for_death("0") == 2
+    assert "FOKUSSTROM_MEMORY_LIMIT=20MB is too little" in pipeline.said("0")
+    assert "Traceback" not in pipeline.said("0")
+    pipeline.start("0")
+    assert pipeline.live() == before
+
+
 def test_an_erased_citizen_is_in_nothing_any_more(pipeline: Running) -> None:
     """Log, ledger and enriched meetings are as if they had never been, also when their facts are delivered again."""
     mistaken = meeting("2021-07-01", citizen=EVA, source="fasit:751")

@@ -260,6 +260,25 @@ def test_no_room_to_open(finished: Path) -> None:
     _open(finished).close()
 
 
+def test_too_little_memory_to_open(finished: Path) -> None:
+    """A ledger that doesn't open in so little memory is no damaged one: it stays, and the message names the setting."""
+    with pytest.raises(ConfigError, match="FOKUSSTROM_MEMORY_LIMIT=100KB is too little"):
+        Ledger.open(finished, IDENTITY, memory_limit="100KB", threads=1, topic_ids=TOPIC_IDS)
+    assert not (finished / f"{FILE_NAME}.set-aside").exists()
+    _open(finished).close()
+
+
+def test_few_records_are_worth_one_thread(finished: Path) -> None:
+    """A small batch takes one thread, everything else as many as the ledger may use."""
+    opened = Ledger.open(finished, IDENTITY, memory_limit="500MB", threads=2, topic_ids=TOPIC_IDS)
+    used = []
+    for records in (50, None, 100_000, 1):
+        opened.work_on(records)
+        used += opened.connection.execute("SELECT current_setting('threads')").fetchall()
+    opened.close()
+    assert used == [(1,), (2,), (2,), (1,)]
+
+
 def test_no_room_to_commit(opened: Ledger) -> None:
     """A transaction that finds no room tells so, and leaves the ledger as it was."""
     with full_disk(opened.size()), pytest.raises(duckdb.Error) as caught, opened.transaction():

@@ -8,8 +8,8 @@ What can be said only of all cells together - averages, supervision - is `domain
 
 To fold what a batch changes, collect the touched persons with sign -1 before the batch is applied and with
 +1 after it, and run once: `cells` are then what to add to each cell. A person collected twice counts as two
-citizens, of which nothing is ever joined. Facts that are about no citizen are collected whole each time, in
-slice 0, as those of a citizen without pseudonym: what didn't change comes to nothing.
+citizens, of which nothing is ever joined. Facts that are about no citizen are collected whole, in slice 0, as those
+of a citizen without pseudonym: what didn't change comes to nothing.
 """
 
 from __future__ import annotations
@@ -294,10 +294,13 @@ class Fold:
             )
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE collected_{name} AS {columns} LIMIT 0")
 
-    def collect(self, touched: str | None = None, *, sign: int = 1, singled_out: bool = False) -> None:
+    def collect(
+        self, touched: str | None = None, *, sign: int = 1, singled_out: bool = False, of_nobody: bool = True
+    ) -> None:
         """Collect the facts of the slice's persons: of all, or of the pseudonyms in the relation `touched`.
 
-        `singled_out`: these facts are in relations of their own, as by `Book.single_out`.
+        `singled_out`: these facts are in relations of their own, as by `Book.single_out`. `of_nobody`: facts that
+        are about no citizen, too; without them their figures are nothing.
         """
         self._takes_away = self._takes_away or sign < 0
         # Of who has neither meeting nor spell, under no pseudonym, there is nothing to say.
@@ -322,7 +325,7 @@ class Fold:
             if name not in _OF_NOBODY:
                 of_persons = "JOIN who ON fact.citizen = who.citizen WHERE NOT deleted"
                 self._collect(name, "who.number", of_persons, theirs="theirs_" if singled_out else "")
-        if self._of.number == 0:
+        if of_nobody and self._of.number == 0:
             self._connection.execute(f"INSERT INTO persons SELECT count(*) + 1, NULL, {sign} FROM persons")
             for name in _OF_NOBODY:
                 self._collect(name, "(SELECT count(*) FROM persons)", "WHERE NOT deleted")

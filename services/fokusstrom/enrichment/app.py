@@ -29,7 +29,7 @@ from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.erasures import ErasedSince, SentErasures
 from fokusstrom.runtime.fetched import PositionLost
 from fokusstrom.runtime.garbage import collect_rarely
-from fokusstrom.runtime.ledger import Identity, Ledger, is_damaged, is_out_of_room
+from fokusstrom.runtime.ledger import Identity, Ledger, is_damaged, is_out_of_memory, is_out_of_room, too_little_memory
 from fokusstrom.runtime.operations import OperationsPort, Status, status_with_brokers
 from fokusstrom.runtime.publisher import Fenced, Publisher
 from fokusstrom.runtime.rule_sets import SentRuleSets
@@ -43,7 +43,7 @@ def run(settings: Settings, of: Slice, clock: Clock | None = None) -> int:
     A position that the log no longer has, or a ledger that turns out damaged, leads to a rebuild: the ledger is
     set aside, and the worker ends with an error so that whoever supervises it starts it anew. So it ends when facts
     were erased, which deletes the ledger; when a newer worker of the slice has started; and when there is no room
-    for the ledger, which stays as it is.
+    for the ledger, which stays as it is. Memory that is too little raises `ConfigError`.
     """
     worker = Worker(settings, of, clock or SystemClock())
     try:
@@ -63,6 +63,8 @@ def run(settings: Settings, of: Slice, clock: Clock | None = None) -> int:
         if is_out_of_room(error):
             _log.error("there is no room for the ledger: make some, and start again", folder=str(settings.data_dir))
             return 1
+        if is_out_of_memory(error):
+            raise too_little_memory(settings.memory_limit) from error
         if not is_damaged(error):
             raise
         _log.error("the ledger is damaged: rebuilding", error=type(error).__name__)

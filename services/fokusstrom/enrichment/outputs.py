@@ -58,7 +58,9 @@ class Outputs:
     def move_cells(self) -> None:
         """Add what was folded to the cells, and name the areas and periods concerned in `concerned`."""
         for figure in FIGURES.values():
-            self._connection.execute(_merge(figure))
+            ((changes,),) = self._connection.execute(f"SELECT count(*) FROM folded_{figure.name}").fetchall()
+            if changes:
+                self._connection.execute(_merge(figure))
         self._name_concerned("folded_")
 
     def replace_cells(self) -> None:
@@ -257,7 +259,7 @@ class Outputs:
         return pa.ListArray.from_arrays(pa.array(begins, pa.int32()), of_rows)
 
     def _columns(self, query: str) -> list[pa.Array]:
-        table = self._connection.sql(query).to_arrow_table()
+        table = self._connection.execute(query).to_arrow_table()
         return [pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type) for column in table]
 
     def _said(self, rule_set: RuleSet) -> Iterator[list[Outgoing]]:

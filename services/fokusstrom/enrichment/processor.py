@@ -179,6 +179,7 @@ class Processor:
         if step.take and self._ledger.is_new:
             self._append(step)
         elif step.take:
+            self._ledger.work_on(sum(map(len, step.take.values())))
             self._take_in(step)
         resume = self._answer(step.cut) if step.cut is not None else {}
         return Directions(
@@ -244,9 +245,10 @@ class Processor:
             self._outputs.recall_meetings(pa.Table.from_batches(self._unknown.sayings))
         fold.begin()
         book.single_out()
-        fold.collect("touched", sign=-1, singled_out=True)
+        of_nobody = any(not fact_type.about_citizen for fact_type in taken.fact_types)
+        fold.collect("touched", sign=-1, singled_out=True, of_nobody=of_nobody)
         book.apply(taken.fact_types)
-        fold.collect("touched", sign=1, singled_out=True)
+        fold.collect("touched", sign=1, singled_out=True, of_nobody=of_nobody)
         fold.run()
         fold.enrich()
         self._outputs.move_cells()
@@ -267,6 +269,7 @@ class Processor:
 
     def _answer(self, mark: CutMark) -> Mapping[Partition, int]:
         """Answer a cut that is met in all partitions; return where to go on behind the marks."""
+        self._ledger.work_on(None)
         met_at = self.alignment.positions.copy()
         self._settle()
         is_new, before, now = self._ledger.is_new, self._ledger.in_force(), self._now(mark)

@@ -199,6 +199,7 @@ class _Waiting:
         self._early: list[Message] = []
         self._mark: CutMark | None = None
         self._assemblies: dict[str, Assembly] = {}
+        self._complete: dict[str, CompleteCut] = {}
         self._said: list[str] = []
 
     @property
@@ -223,9 +224,12 @@ class _Waiting:
         if waits_for != self._said and waits_for:
             self._said = waits_for
             progress(f"cut {self._mark.number}: " + "; ".join(waits_for))
-        complete = {topic: assembly.complete() for topic, assembly in self._assemblies.items()}
-        found = {topic: cut for topic, cut in complete.items() if cut is not None}
-        return found if len(found) == len(complete) else None
+        # Each is summed once, as soon as it can be: it takes a second, and the other may take many.
+        for topic in self._assemblies.keys() - self._complete.keys():
+            complete = self._assemblies[topic].complete()
+            if complete is not None:
+                self._complete[topic] = complete
+        return self._complete if len(self._complete) == len(self._assemblies) else None
 
     def _waits_for(self) -> list[str]:
         said = {CUT_FIGURES.name: "", SCENARIO_FIGURES.name: "under the scenario, "}

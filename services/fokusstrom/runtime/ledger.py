@@ -31,6 +31,8 @@ from fokusstrom.domain.fold import FIGURES, cell_columns
 LEDGER_VERSION = 4
 """Grows when the relations change: an older ledger is rebuilt from the log, never misread."""
 FILE_NAME = "ledger.duckdb"
+_FEW = 2_000
+"""So many records are a small batch."""
 
 _log = structlog.get_logger("ledger")
 
@@ -64,13 +66,14 @@ class InForce:
 class Ledger:
     """An open ledger; one worker's, and used from one thread at a time."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path, *, is_new: bool) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path, *, threads: int, is_new: bool) -> None:
         """Take an open connection with the relations made."""
         self.connection = connection
         self.book = Book(connection)
         self.is_new = is_new
         """Nothing was taken in yet."""
         self._path = path
+        self._threads = threads
 
     @classmethod
     def open(
@@ -87,17 +90,19 @@ class Ledger:
 
         `topic_ids` are the input topics as the cluster knows them now, `erasures` how many entries erasures.v1 has:
         a ledger that was begun before the last of them may hold what was erased, and is deleted. A file that another
-        process has open raises `ConfigError`: two workers must not share a data folder. A full disk raises
-        `Unavailable`, and leaves the ledger as it is.
+        process has open raises `ConfigError`: two workers must not share a data folder; so does a `memory_limit` that
+        it can't be opened with. A full disk raises `Unavailable`. Both leave the ledger as it is.
         """
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / FILE_NAME
         try:
             return cls._opened(path, identity, topic_ids, erasures, memory_limit, threads)
         except duckdb.Error as error:
-            if not is_out_of_room(error):
-                raise
-            raise Unavailable(f"there is no room for {path}: make room on its disk, and start again") from error
+            if is_out_of_room(error):
+                raise Unavailable(f"there is no room for {path}: make room on its disk, and start again") from error
+            if is_out_of_memory(error):
+                raise too_little_memory(memory_limit) from error
+            raise
 
     @classmethod
     def _opened(
@@ -114,12 +119,12 @@ class Ledger:
             if connection is None:
                 _set_aside(path, fault)
             elif _knows_erasures(connection, erasures):
-                return cls(connection, path, is_new=False)
+                return cls(connection, path, threads=threads, is_new=False)
             else:
                 connection.close()
                 _remove(path)
         connection = _connect(path, memory_limit, threads)
-        ledger = cls(connection, path, is_new=True)
+        ledger = cls(connection, path, threads=threads, is_new=True)
         ledger._make(identity, topic_ids, erasures)
         return ledger
 
@@ -134,6 +139,13 @@ class Ledger:
                 self.connection.execute("ROLLBACK")
             raise
         self.connection.execute("COMMIT")
+
+    def work_on(self, records: int | None) -> None:
+        """Use as many threads as so many records are worth, or all facts where it is None.
+
+        Of few, a second thread waits for the first longer than it works, and takes that time from everybody else.
+        """
+        self.connection.execute(f"SET threads = {1 if records is not None and records <= _FEW else self._threads}")
 
     def positions(self) -> dict[Partition, int]:
         """Next offset to read of each partition."""
@@ -253,11 +265,15 @@ def _examine(
         if is_out_of_room(error):
             raise
         return None, "it can't be read"
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if is_out_of_memory(error):
+            raise
         return None, "it can't be read"
     try:
         rows = connection.execute("SELECT identity, topic_ids, finished FROM made_for").fetchall()
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if is_out_of_memory(error):
+            raise
         rows = []
     fault = _fault(rows[0] if rows else None, identity, topic_ids)
     if fault:
@@ -310,6 +326,19 @@ _NO_ROOM = (*map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)), "max_t
 def is_out_of_room(error: Exception) -> bool:
     """Tell a full disk, which wants room and no other ledger, from all other errors."""
     return any(words in str(error) for words in _NO_ROOM)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Tell a limit of memory that is too low, which a setting mends, from all other errors."""
+    return isinstance(error, duckdb.OutOfMemoryException) and not is_out_of_room(error)
+
+
+def too_little_memory(memory_limit: str) -> ConfigError:
+    """Say what to change when DuckDB needs more memory than it may have."""
+    return ConfigError(
+        f"FOKUSSTROM_MEMORY_LIMIT={memory_limit} is too little for the facts that this worker holds: set it higher, and"
+        " start again. 500MB carry some 4 million facts, 3GB five years of the whole country"
+    )
 
 
 def is_damaged(error: duckdb.Error) -> bool:
