@@ -118,9 +118,17 @@ def _tried(problems: list[str], find: Callable[[], T]) -> T | None:
         return None
 
 
-def run(one: Wired, settings: Settings, *, once: bool = False, window: Window | None = None) -> int:
+def run(
+    one: Wired,
+    settings: Settings,
+    *,
+    once: bool = False,
+    window: Window | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> int:
     """Run until SIGINT or SIGTERM, or until the source has no more; returns the exit code.
 
+    At the end `say` is told on a line how much was read, sent and refused.
     A backfill (`window`) remembers nothing: it is read from its beginning each time.
     """
     collect_rarely(_OBJECTS_BETWEEN_COLLECTIONS)
@@ -148,7 +156,9 @@ def run(one: Wired, settings: Settings, *, once: bool = False, window: Window | 
         routes=Pages(one.told.name, runner, lambda: one.open_rejections(settings, catalog)).routes(),
     )
     with port:
-        return asyncio.run(_until_stopped(runner, outlet.stop, once=once, waits_itself=one.connector.is_sent_to))
+        code = asyncio.run(_until_stopped(runner, outlet.stop, once=once, waits_itself=one.connector.is_sent_to))
+    say(str(runner.sums))
+    return code
 
 
 async def _until_stopped(runner: Runner, stop: Callable[[], None], *, once: bool, waits_itself: bool) -> int:

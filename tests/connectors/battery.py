@@ -27,7 +27,7 @@ from fokusstrom_connectors.mapping import rules
 from fokusstrom_connectors.mapping.mapper import Mapper
 from fokusstrom_connectors.personal.pseudonyms import Key, Pseudonyms
 from fokusstrom_connectors.runner.measures import Measures
-from fokusstrom_connectors.runner.running import Options, Runner
+from fokusstrom_connectors.runner.running import Options, Runner, Sums
 from tests.connectors.outlets import MemoryOutlet
 from tests.connectors.records import KEY, meeting
 
@@ -209,8 +209,9 @@ class Battery:
         """They are refused as data, with place, reason and field, and everything else goes on."""
         rig.add(meeting(0), meeting(1, samtaletype="Kaffe"), meeting(2, borger={"cpr": "3102701234"}), meeting(3))
         outlet = MemoryOutlet()
-        run_once(runner(rig.make(), outlet, mapping=rig.mapping), rig)
+        run_once(one := runner(rig.make(), outlet, mapping=rig.mapping), rig)
         assert outlet.ids == ids([0, 3])
+        assert one.sums == Sums(records=4, facts=2, refused=2)
         told = {(one.fact_id, one.refusal.reason, one.refusal.field) for one in outlet.refused}
         assert told == {
             ("m-00001", Reason.UNMAPPED_CODE, "interview_type"),

@@ -152,7 +152,11 @@ def test_killed_and_with_the_brokers_away_nothing_is_lost(connecting: Connecting
 def test_rejections_come_back_and_a_correction_clears_them(connecting: Connecting) -> None:
     """What the connector refuses, and what a worker does, is listed and on its page until it is corrected."""
     connecting.simulator.add(meeting(1), meeting(2, samtaletype="Kaffe"))
-    assert connecting.run("run", "--once").returncode == 0
+    ran = connecting.run("run", "--once")
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout == (
+        "records read: 2; facts sent: 1, of them flagged: 0; refused: 1; left out by the mapping: 0\n"
+    )
     listed = connecting.run("rejections").stdout
     assert "ERROR  MeetingHeld m-00002 1: unmapped_code in interview_type - add the code" in listed
     with connecting.running():

@@ -67,6 +67,36 @@ class _Batch:
     """Sends the facts and what was refused: encoded already, which takes as long as sending."""
 
 
+@dataclass
+class Sums:
+    """What became of everything that was delivered since the start."""
+
+    records: int = 0
+    facts: int = 0
+    refused: int = 0
+    ignored: int = 0
+    flagged: int = 0
+
+    def add(self, mapped: Mapped) -> None:
+        """Count what is confirmed."""
+        self.records += mapped.records
+        self.facts += mapped.count
+        self.refused += len(mapped.refused)
+        self.ignored += mapped.ignored
+        self.flagged += len(mapped.flagged)
+
+    def __str__(self) -> str:
+        """Say it on a line.
+
+        >>> str(Sums(1_000, 980, 20))
+        'records read: 1,000; facts sent: 980, of them flagged: 0; refused: 20; left out by the mapping: 0'
+        """
+        return (
+            f"records read: {self.records:,}; facts sent: {self.facts:,}, of them flagged: {self.flagged:,};"
+            f" refused: {self.refused:,}; left out by the mapping: {self.ignored:,}"
+        )
+
+
 class Runner:
     """Runs one source, until it is cancelled or, if it should, until the source has no more."""
 
@@ -91,6 +121,8 @@ class Runner:
         self._corrections = corrections or Corrections(options.name)
         self.state: dict[str, Any] = dict(options.remembered)
         """What is remembered: stored, and confirmed."""
+        self.sums = Sums()
+        """What was delivered; what was read again counts again."""
         self.trouble: str | None = "nothing was read yet"
         """Why it can't do its job; None while it does."""
         self._totals = self._totals_remembered()
@@ -202,6 +234,7 @@ class Runner:
             raise
         self.state = {item: value for item, value in {**self.state, **changes}.items() if value is not None}
         self._has_delivered, self.trouble = True, None
+        self.sums.add(mapped)
         self._measures.delivered(len(pages), mapped, caught_up=pages[-1].caught_up)
         await _acknowledge(pages, None)
 

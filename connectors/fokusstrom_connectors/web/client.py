@@ -99,7 +99,7 @@ class Answer:
         self._judge_error(error)
         told = self.json
         found = value_at(told, where)
-        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        if not isinstance(found, list) or not set(map(type, found)) <= {dict}:  # JSON has no others
             place = f"at {where!r}" if where else "at the top"
             raise SourceUnavailable(Step.PAGE, f"no list of records {place} of the answer; check `records`")
         return found

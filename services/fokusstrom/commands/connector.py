@@ -110,7 +110,7 @@ def run(context: click.Context, file: Path, *, once: bool) -> int:
     from fokusstrom_connectors import wiring
 
     settings, one = _wired(context, file)
-    return wiring.run(one, settings, once=once)
+    return wiring.run(one, settings, once=once, say=click.echo)
 
 
 @click.command()
@@ -127,7 +127,7 @@ def backfill(context: click.Context, file: Path, start: datetime, end: datetime)
     if not one.connector.can_backfill:
         raise click.UsageError(f"{one.connector.name} can't read a time once more: use `state reset`")
     window = Window(start.replace(tzinfo=COPENHAGEN), end.replace(tzinfo=COPENHAGEN))
-    return wiring.run(one, settings, once=True, window=window)
+    return wiring.run(one, settings, once=True, window=window, say=click.echo)
 
 
 @click.command()

@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import sqlfluff
+from sqlalchemy.dialects.mssql import pymssql
 
 from fokusstrom.domain.errors import ConfigError
 from fokusstrom.runtime.clock import FixedClock
 from fokusstrom_connectors import configuration
 from fokusstrom_connectors.interface import Context, Page, Source, SourceUnavailable, State
 from fokusstrom_connectors.simulators.database import PASSWORD, OutboxTable, PostgresSimulator, postgres_served
-from fokusstrom_connectors.sources.outbox import CONNECTOR, OutboxSettings
+from fokusstrom_connectors.sources.outbox import CONNECTOR, Outbox, OutboxSettings
 from tests.connectors.battery import Battery, ids, run_once, run_until, runner
 from tests.connectors.certificates import Certificates
 from tests.connectors.counting import Counted, Counting
@@ -167,6 +169,61 @@ def test_how_many_rows_there_are_is_declared(tmp_path: Path, changed: dict[str, 
     outlet = MemoryOutlet()
     run_once(runner(rig.make(**changed), outlet), rig)
     assert [told.holds for told in outlet.declared.values()] == [expected]
+
+
+def test_everything_asked_is_sql_of_sql_server_too(tmp_path: Path) -> None:
+    """Each statement, compiled for its dialect, is T-SQL by the grammar; reserved words are quoted, numbers are not.
+
+    It was compiled, and not run: there is no SQL Server here.
+    """
+    asked = {done: statements(tmp_path / done, done) for done in ("leave", "delete")}
+    # As it finds SQL Server from 2012 on.
+    dialect = pymssql.dialect(deprecate_large_types=True)  # type: ignore[no-untyped-call]  # as SQLAlchemy has it
+    written = [
+        str(one.compile(dialect=dialect, compile_kwargs={"literal_binds": True})).replace("\n", "")
+        for each in asked.values()
+        for one in each
+    ]
+    for text in written:
+        sqlfluff.parse(f"{text}\n", dialect="tsql")
+    texts = "CAST(main.[user].id AS NVARCHAR(max)) AS id"
+    assert any(text.startswith("SELECT max(anon_1.position)") for text in written)
+    assert any(text.startswith("SELECT count(*)") and "[user].[key] AS position" in text for text in written)
+    assert any(text.startswith("SELECT TOP 2 anon_1.position") and texts in text for text in written)
+    assert any(
+        text.endswith("anon_1.position <= 5 AND anon_1.position > 2 ORDER BY anon_1.position") for text in written
+    )
+    assert "DELETE FROM main.[user] WHERE main.[user].[key] IN (1, 2)" in written
+    assert not [text for text in written if "LIMIT" in text]
+
+
+def statements(folder: Path, done: str) -> list[sa.ClauseElement]:
+    """Give everything that the connector asks of a table of five rows, whose names are words of SQL."""
+    folder.mkdir()
+    url = f"sqlite:///{folder}/outbox.db"
+    names = "id, aggregatetype, aggregateid, type, payload"
+    with sa.create_engine(url, poolclass=sa.NullPool).begin() as connection:
+        connection.execute(sa.text(f'CREATE TABLE "user" ("key" INTEGER PRIMARY KEY, {names})'))
+        for _ in range(5):
+            connection.execute(sa.text('INSERT INTO "user" (id, payload) VALUES (1, NULL)'))
+    told = {"url": url, "table": "user", "schema": "main", "columns": {"position": "key"}, "rows": 2, "done": done}
+    settings = OutboxSettings.model_validate({**told, "settle": "0s"})
+    source = Outbox(settings, Context(FixedClock(datetime(2020, 3, 20, tzinfo=UTC)), {}))
+    asked: list[sa.ClauseElement] = []
+
+    def listen(_connection: object, statement: sa.ClauseElement, *_more: object) -> None:
+        asked.append(statement)
+
+    sa.event.listen(source._engine, "before_execute", listen)
+
+    async def read() -> None:
+        await source.connect({})
+        while not (page := await source.read()).caught_up:
+            await page.acknowledge(None)
+        await source.close()
+
+    asyncio.run(read())
+    return asked
 
 
 @on_postgres
