@@ -7,6 +7,7 @@ Of one worker at scale 1 (the country, 2 cores shared with the broker) the aims 
     100 facts a second for 5 minutes, to partial figures    p50 0.5 s, p99 1.5 s, also while cuts are taken
     the worker's processor time meanwhile                   less than one core
     a month's end cut, to the last status                   60 s
+    a release of one month's changes, audited               60 s
 
 Each fact that arrives is a new version of a meeting from July 2022 to November 2023, held in another way than
 before. Its latency ends when a reader of committed records has the first partial figures that were published after
@@ -43,9 +44,12 @@ def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
     """Measure one worker; latencies are in seconds."""
     with loaded(scale, say) as one:
         seconds = {"load": one.load_seconds, "restart": one.restart(), "scenario": one.scenario()}
+        _, seconds["first_release"] = one.release()
         with one.arriving as arriving:
             seconds["burst"] = one.burst(arriving)
             live = one.live(arriving, max(_LEAST_SECONDS, int(_SECONDS * scale)))
+        number, seconds["release"] = one.release()
+        seconds["audit"] = one.audit(number)
         return {
             "events": one.events,
             "seconds": seconds | {"month_end_cut": live.pop("month_end_cut")},
@@ -64,6 +68,9 @@ def table(result: dict[str, Any]) -> str:
         f"  restart from the ledger to ready   {seconds['restart']:>8.1f} s",
         f"  a scenario, live                   {seconds['scenario']:>8.1f} s",
         f"  a month's end cut                  {seconds['month_end_cut']:>8.1f} s",
+        f"  the first release, of all months   {seconds['first_release']:>8.1f} s",
+        f"  a release of one more month        {seconds['release']:>8.1f} s",
+        f"  the audit of that                  {seconds['audit']:>8.1f} s",
         f"  {_BURST} facts at once, in the worker   {seconds['burst'] * 1000:>8.0f} ms",
         f"  ledger                             {result['ledger_mib']:>8,.0f} MiB",
         f"  worker's memory at most            {result['peak_gib']:>8.2f} GiB",
@@ -117,6 +124,19 @@ class Loaded:
         out = str(self._running.folder / "scenario")
         arguments = ("--live", "--rules", _SCENARIO, "--out", out, "--timeout", str(_PATIENCE))
         return self._timed("scenario", *arguments)
+
+    def release(self) -> tuple[str, float]:
+        """Give the number of a release of all that has changed, and its seconds, from its cut to its last record."""
+        self._say("releasing")
+        begun = time.perf_counter()
+        done = self._running.run("release", "--timeout", str(_PATIENCE), within=_PATIENCE)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()[1], time.perf_counter() - begun
+
+    def audit(self, release: str) -> float:
+        """Give the seconds of the command that attacks a release, which must find nothing exposed."""
+        self._say("auditing")
+        return self._timed("audit", "--release", release)
 
     def burst(self, arriving: Arriving) -> float:
         """Give the worker's seconds for a batch of fifty facts, about as many citizens."""

@@ -19,6 +19,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from benchmarks.charts import bars
+from benchmarks.country import MEMORY_LIMIT
 from benchmarks.processes import Peak, broker_process, cpu_seconds
 from benchmarks.simulate import beside_a_broker
 from fokusstrom.runtime.local_broker import LocalBroker
@@ -90,17 +91,17 @@ class Bench:
         folder = self._folder / "resized"
         folder.mkdir()
         with Running(self._broker.bootstrap, folder, 3) as running:
-            running.start("reporting", "0", "1", "2")
+            running.start("reporting", "0", "1", "2", MEMORY_LIMIT=MEMORY_LIMIT)
             assert running.command("cut", "--through", _THROUGH.isoformat(), "--timeout", "1800").wait(_PATIENCE) == 0
             tables, _ = _tables(running)
             self._say("one of three is killed")
             running.kill("1")
-            running.start("1")
+            running.start("1", MEMORY_LIMIT=MEMORY_LIMIT)
             after_kill, seconds = _tables(running)
             running.stop()
         with Running(self._broker.bootstrap, folder, 4) as running:
             self._say("three become four")
-            running.start("reporting", "0", "1", "2", "3")
+            running.start("reporting", "0", "1", "2", "3", MEMORY_LIMIT=MEMORY_LIMIT)
             of_four, more_seconds = _tables(running)
         assert tables == after_kill == of_four
         return {"one of three killed": seconds, "three become four": more_seconds}
@@ -108,7 +109,7 @@ class Bench:
     def _measured(self, running: Running, wait: Callable[[float], int], names: list[str]) -> dict[str, float]:
         java = broker_process(self._broker.data_dir)
         of_broker, begun = cpu_seconds(java), time.perf_counter()
-        running.start(*names)
+        running.start(*names, MEMORY_LIMIT=MEMORY_LIMIT)
         peaks = [Peak(running.processes[name].pid) for name in names]
         assert wait(_PATIENCE) == 0, running.logs()
         seconds = time.perf_counter() - begun

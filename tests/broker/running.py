@@ -219,14 +219,14 @@ class Running:
         """Compute every table of all facts that were produced, by the reference."""
         return tables([dict(fact) for fact in self.told], through)
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, within: float = 2 * SECONDS) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         return subprocess.run(
             [sys.executable, "-m", "fokusstrom.cli", *arguments],
             env=self._environ("client"),
             capture_output=True,
             text=True,
-            timeout=2 * SECONDS,
+            timeout=within,
             check=False,
         )
 

@@ -2,10 +2,12 @@
 
 Theory of operation. Faust hands out one event at a time, which is sixty times too slow for a log that is
 read whole (docs/adr/0001). So a confluent-kafka consumer fills batches, and a Faust agent gets each as one
-value. While the agent works on one batch the source fetches the next, and no further: directions take effect
-before the fetch after that. So a batch may hold messages of a partition that the answer before it holds; the
-agent passes over them, and they come again from where the partition is resumed. What was fetched ahead of a
-partition that is resumed lies behind where it is resumed, and is dropped: it comes again in its order.
+value. While there is much to read, the source fetches the next batch while the agent works on one, and no further:
+directions take effect before the fetch after that. So a batch may hold messages of a partition that the answer
+before it holds; the agent passes over them, and they come again from where the partition is resumed. What was fetched
+ahead of a partition that is resumed lies behind where it is resumed, and is dropped: it comes again in its order.
+Once all is read, a batch is fetched when the one before is done: of what was fetched at its beginning, all would
+wait until its end, and what comes meanwhile for another batch besides.
 
 The source assigns itself partitions and is in no group; a group's name serves to show lag. Markers of
 transactions, and what was aborted, take offsets and are never fetched: when there is nothing to read the source
@@ -124,20 +126,21 @@ class BatchSource(mode.Service):
         _log.info("reading begins", partitions=len(self._positions))
         messages = await self._in_thread(self._fetch)
         while not self.should_stop:
+            if not messages:
+                messages = await self._in_thread(self._fetch)
+                continue
             batch = Batch(messages, asyncio.get_running_loop().create_future())
-            if messages:
-                await self._channel.put(batch)
-            ahead = asyncio.ensure_future(self._in_thread(self._fetch))
-            if messages:
-                answer = await self.wait(batch.answered)
-                if answer.stopped:
-                    return
-                # After the fetch ahead, as both have the one thread: the next fetch comes behind the directions.
-                await self._in_thread(self._follow, answer.result)
+            await self._channel.put(batch)
+            ahead = asyncio.ensure_future(self._in_thread(self._fetch)) if self._is_behind else None
+            answer = await self.wait(batch.answered)
+            if answer.stopped:
+                return
+            # After the fetch ahead, as both have the one thread: the next fetch comes behind the directions.
+            await self._in_thread(self._follow, answer.result)
+            messages = await (ahead or self._in_thread(self._fetch))
+            if ahead:
                 resumed = answer.result.resume
-                messages = {partition: of for partition, of in (await ahead).items() if partition not in resumed}
-            else:
-                messages = await ahead
+                messages = {partition: of for partition, of in messages.items() if partition not in resumed}
 
     async def _in_thread(self, call: Any, *arguments: Any) -> Any:  # noqa: ANN401 - whatever the call gives
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)

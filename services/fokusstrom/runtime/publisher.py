@@ -36,6 +36,8 @@ _NOTED = 500
 
 _ANY = -1
 """The library's word for a partition of its own choice, by the key."""
+_NOW = 0
+"""Its word for the time of sending."""
 
 
 class Fenced(Exception):  # noqa: N818 - a state: another worker has taken this one's place
@@ -112,7 +114,8 @@ class Publisher:
             note = self._note if place >= first_noted else None
             while True:
                 try:
-                    produce(topic, value=value, key=key, headers=headers, partition=partition, on_delivery=note)
+                    # By their places: named, they cost half of what producing does without them.
+                    produce(topic, value, key, partition, note, None, _NOW, headers)
                     break
                 except BufferError:  # the queue is full: let it drain
                     self._producer.poll(0.1)
