@@ -19,6 +19,7 @@ NAMES = (
     "country",
     "growth",
     "loaded",
+    "released",
     "touched",
     "slices",
     "recovery",

@@ -7,7 +7,6 @@ Of one worker at scale 1 (the country, 2 cores shared with the broker) the aims 
     100 facts a second for 5 minutes, to partial figures    p50 0.5 s, p99 1.5 s, also while cuts are taken
     the worker's processor time meanwhile                   less than one core
     a month's end cut, to the last status                   60 s
-    a release of one month's changes, audited               60 s
 
 Each fact that arrives is a new version of a meeting from July 2022 to November 2023, held in another way than
 before. Its latency ends when a reader of committed records has the first partial figures that were published after
@@ -44,12 +43,9 @@ def run(scale: float, say: Callable[[str], None]) -> dict[str, Any]:
     """Measure one worker; latencies are in seconds."""
     with loaded(scale, say) as one:
         seconds = {"load": one.load_seconds, "restart": one.restart(), "scenario": one.scenario()}
-        _, seconds["first_release"] = one.release()
         with one.arriving as arriving:
             seconds["burst"] = one.burst(arriving)
             live = one.live(arriving, max(_LEAST_SECONDS, int(_SECONDS * scale)))
-        number, seconds["release"] = one.release()
-        seconds["audit"] = one.audit(number)
         return {
             "events": one.events,
             "seconds": seconds | {"month_end_cut": live.pop("month_end_cut")},
@@ -68,9 +64,6 @@ def table(result: dict[str, Any]) -> str:
         f"  restart from the ledger to ready   {seconds['restart']:>8.1f} s",
         f"  a scenario, live                   {seconds['scenario']:>8.1f} s",
         f"  a month's end cut                  {seconds['month_end_cut']:>8.1f} s",
-        f"  the first release, of all months   {seconds['first_release']:>8.1f} s",
-        f"  a release of one more month        {seconds['release']:>8.1f} s",
-        f"  the audit of that                  {seconds['audit']:>8.1f} s",
         f"  {_BURST} facts at once, in the worker   {seconds['burst'] * 1000:>8.0f} ms",
         f"  ledger                             {result['ledger_mib']:>8,.0f} MiB",
         f"  worker's memory at most            {result['peak_gib']:>8.2f} GiB",
@@ -124,6 +117,10 @@ class Loaded:
         out = str(self._running.folder / "scenario")
         arguments = ("--live", "--rules", _SCENARIO, "--out", out, "--timeout", str(_PATIENCE))
         return self._timed("scenario", *arguments)
+
+    def cut_at_months_end(self) -> float:
+        """Give the seconds of a cut with one more month."""
+        return self._cut(_AT_MONTHS_END)
 
     def release(self) -> tuple[str, float]:
         """Give the number of a release of all that has changed, and its seconds, from its cut to its last record."""

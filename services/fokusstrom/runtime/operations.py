@@ -157,8 +157,11 @@ class OperationsPort:
 
 def _listening(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((host, port))
+        listening = socket.create_server((host, port))
     except OSError as error:
         raise ConfigError(
             f"FOKUSSTROM_PORT: can't listen on port {port} ({error.strerror}); 0 takes a free one"
         ) from error
+    # Answers leave at once; asyncio sees to that itself, but not on sockets that Python's `create_server` made.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
