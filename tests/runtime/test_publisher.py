@@ -72,18 +72,21 @@ class FakeProducer:
     def produce(
         self,
         topic: str,
-        *,
         value: bytes | None,
         key: bytes,
+        partition: int,
+        on_delivery: Any,  # noqa: ANN401
+        _callback: None,
+        _timestamp: int,
         headers: Sequence[tuple[str, bytes]],
-        **to: Any,  # noqa: ANN401
+        /,
     ) -> None:
         """As the library's."""
         self._call("produce")
         self._open.append((topic, key, value))
-        self._noted += [(note, topic, len(self._open))] if (note := to.get("on_delivery")) else []
+        self._noted += [(on_delivery, topic, len(self._open))] if on_delivery else []
         self.headers.append(dict(headers))
-        self.partitions.append(to.get("partition"))
+        self.partitions.append(partition)
 
     def poll(self, _: float) -> None:
         """As the library's."""
