@@ -151,7 +151,7 @@ class Loaded:
         self._say("sending while cuts are taken")
         with_cuts, _ = arriving.latencies(_RATE, lambda: self._cuts(seconds))
         self._say("sending while a month's end is cut")
-        at_months_end, month_end_cut = arriving.latencies(_RATE, lambda: self._cut(_AT_MONTHS_END))
+        at_months_end, month_end_cut = arriving.latencies(_RATE, self.cut_at_months_end)
         latency = {"alone": alone, "while cuts are taken": with_cuts, "while a month's end is cut": at_months_end}
         return {
             "latency": {when: _told(of) for when, of in latency.items()},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from fokusstrom.runtime.listening import listening
 
 _START_SECONDS = 10.0
 
@@ -23,9 +24,7 @@ def served(
 
     With `client_ca` only who shows a certificate of it is let in.
     """
-    listening = socket.create_server(("127.0.0.1", port))
-    # Answers leave at once; asyncio sees to that itself, but not on sockets that Python's `create_server` made.
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listens = listening("127.0.0.1", port)
     configuration = uvicorn.Config(
         application,
         log_config=None,
@@ -37,15 +36,15 @@ def served(
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(configuration)
-    thread = threading.Thread(target=server.run, args=([listening],), name="simulator", daemon=True)
+    thread = threading.Thread(target=server.run, args=([listens],), name="simulator", daemon=True)
     thread.start()
     deadline = time.monotonic() + _START_SECONDS
     while not server.started and thread.is_alive() and time.monotonic() < deadline:
         time.sleep(0.005)
     host = "localhost" if certificate is not None else "127.0.0.1"
     try:
-        yield f"{'http' if certificate is None else 'https'}://{host}:{listening.getsockname()[1]}"
+        yield f"{'http' if certificate is None else 'https'}://{host}:{listens.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(_START_SECONDS)
-        listening.close()
+        listens.close()

@@ -35,6 +35,7 @@ from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from fokusstrom.domain.personal_numbers import looks_personal
+from fokusstrom.runtime.listening import listening
 from fokusstrom_connectors.configuration import Duration, Strict
 from fokusstrom_connectors.interface import Context, SourceUnavailable, Step
 from fokusstrom_connectors.web.client import touched
@@ -123,14 +124,14 @@ class Receiver:
         """Listen; raises `SourceUnavailable`, naming what to change."""
         self._guard.judge_secrets()
         self._line = asyncio.Queue()
-        listening = _listening(self._settings)
+        listens = _listening(self._settings)
         try:
             server = _Server(self._configuration())
         except BaseException:
-            listening.close()
+            listens.close()
             raise
         self._signature = self._touched()
-        self._server, self._serving = server, asyncio.create_task(server.serve(sockets=[listening]))
+        self._server, self._serving = server, asyncio.create_task(server.serve(sockets=[listens]))
         self._is_open = True
         await server.is_up.wait()
 
@@ -233,7 +234,7 @@ class Receiver:
         by_certificate = isinstance(entrance, ByCertificate)
         configuration = uvicorn.Config(
             Starlette(routes=[Route(self._settings.path, self._receive, methods=["POST"])]),
-            http=_Connection,
+            http=_WithCertificate,
             ws="none",
             log_config=None,
             access_log=False,
@@ -284,8 +285,8 @@ class _Server(uvicorn.Server):
 
     def let_go(self) -> None:
         """Close what is still open: connections made while others were closed; all, where closing was cancelled."""
-        for listening in getattr(self, "servers", ()):
-            listening.close()
+        for listens in getattr(self, "servers", ()):
+            listens.close()
         for late in list(self.server_state.connections):
             late.transport.abort()
 
@@ -294,23 +295,18 @@ class _Server(uvicorn.Server):
         yield
 
 
-class _Connection(H11Protocol):
-    """Tells the application whose certificate was shown; and an answer leaves at once.
-
-    asyncio sees to that itself, but not on sockets that Python's `create_server` made: there the second half of an
-    answer waited 40 ms for the sender's system to say that it had the first.
-    """
+class _WithCertificate(H11Protocol):
+    """Tells the application whose certificate was shown."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
-        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         shown: Mapping[str, Any] | None = transport.get_extra_info("peercert")
         self.app_state = {**self.app_state, _CERTIFICATE: shown}
 
 
 def _listening(settings: ListenSettings) -> socket.socket:
     try:
-        return socket.create_server((settings.host, settings.port))
+        return listening(settings.host, settings.port)
     except OSError as error:
         raise SourceUnavailable(
             Step.CONNECTION, f"can't listen on port {settings.port} ({error.strerror}); check `listen`"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import click
@@ -13,7 +11,6 @@ import duckdb
 from fokusstrom.commands import _files, _progress
 from fokusstrom.contracts import schemas
 from fokusstrom.contracts.exchange import Refusal
-from fokusstrom.contracts.produce import Outgoing
 from fokusstrom.domain.book import Book
 from fokusstrom.domain.facts import FactType
 from fokusstrom.runtime import kafka
@@ -45,24 +42,14 @@ def command(files: tuple[Path, ...], rate: float | None, more: tuple[Path, ...])
         refused += 1
         click.echo(str(refusal), err=True)
 
-    # The next facts are checked and encoded while the last ones are sent.
-    with _progress.counting("sending facts", "facts") as progress, ThreadPoolExecutor(1, "sending") as thread:
-        under_way: Future[None] = thread.submit(lambda: None)
-
-        def send(fact_type: FactType, encoded: Mapping[str, Outgoing], count: int) -> None:
-            for topic, outgoing in encoded.items():
-                sending.send_encoded(fact_type.name, topic, outgoing)
-            progress(count)
+    with _progress.counting("sending facts", "facts") as progress:
 
         def accepted(fact_type: FactType) -> None:
-            nonlocal under_way
             facts = book.accepted(fact_type)
-            encoded = sending.encoded(fact_type, facts)
-            under_way.result()
-            under_way = thread.submit(send, fact_type, encoded, facts.num_rows)
+            sending.send(fact_type, facts)
+            progress(facts.num_rows)
 
         _files.take_in(book, (*files, *more), report, accepted, lambda _: None)
-        under_way.result()
         sending.confirm()
     click.echo(f"{sending.sent:,} facts sent, {refused:,} lines refused")
     return 1 if refused else 0

@@ -124,7 +124,7 @@ class BatchSource(mode.Service):
         while not self.should_stop and not self._channel.subscriber_count:
             await self.sleep(_LISTENING_SECONDS)
         _log.info("reading begins", partitions=len(self._positions))
-        messages = await self._in_thread(self._fetch)
+        messages: Mapping[Partition, Sequence[Message]] = {}
         while not self.should_stop:
             if not messages:
                 messages = await self._in_thread(self._fetch)
@@ -137,10 +137,9 @@ class BatchSource(mode.Service):
                 return
             # After the fetch ahead, as both have the one thread: the next fetch comes behind the directions.
             await self._in_thread(self._follow, answer.result)
-            messages = await (ahead or self._in_thread(self._fetch))
-            if ahead:
-                resumed = answer.result.resume
-                messages = {partition: of for partition, of in messages.items() if partition not in resumed}
+            resumed = answer.result.resume
+            fetched = await ahead if ahead else {}
+            messages = {partition: of for partition, of in fetched.items() if partition not in resumed}
 
     async def _in_thread(self, call: Any, *arguments: Any) -> Any:  # noqa: ANN401 - whatever the call gives
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)

@@ -20,6 +20,12 @@ from fokusstrom.runtime.config import Settings
 COMPRESSION = "lz4"
 """A third of the bytes for a few per cent of the CPU."""
 
+ANY_PARTITION = -1
+"""The library's word for a partition of its own choice, by the key."""
+
+NOW = 0
+"""The library's word for the time of sending."""
+
 QUEUED_KILOBYTES = 65_536
 """What a client holds in memory before it waits: 64 MB."""
 

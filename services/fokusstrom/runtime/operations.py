@@ -32,6 +32,7 @@ from starlette.routing import BaseRoute, Route
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain.errors import ConfigError, Unavailable
 from fokusstrom.runtime import log_ends
+from fokusstrom.runtime.listening import listening
 from fokusstrom.runtime.registry_routes import RegistryRoutes
 
 _START_SECONDS = 10
@@ -157,11 +158,8 @@ class OperationsPort:
 
 def _listening(host: str, port: int) -> socket.socket:
     try:
-        listening = socket.create_server((host, port))
+        return listening(host, port)
     except OSError as error:
         raise ConfigError(
             f"FOKUSSTROM_PORT: can't listen on port {port} ({error.strerror}); 0 takes a free one"
         ) from error
-    # Answers leave at once; asyncio sees to that itself, but not on sockets that Python's `create_server` made.
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listening

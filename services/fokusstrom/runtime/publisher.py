@@ -22,6 +22,7 @@ from fokusstrom.contracts import cloud_events
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.domain.errors import Unavailable
 from fokusstrom.runtime.clock import Clock
+from fokusstrom.runtime.kafka import ANY_PARTITION, NOW
 
 _log = structlog.get_logger("publisher")
 
@@ -33,11 +34,6 @@ _FENCED = {
 
 _NOTED = 500
 """So many of the last messages for a topic say where they are: among them is one of every partition, or nearly."""
-
-_ANY = -1
-"""The library's word for a partition of its own choice, by the key."""
-_NOW = 0
-"""Its word for the time of sending."""
 
 
 class Fenced(Exception):  # noqa: N818 - a state: another worker has taken this one's place
@@ -106,7 +102,7 @@ class Publisher:
 
     def _produce(self, outgoing: Outgoing) -> None:
         stamp = cloud_events.stamp(outgoing.record, self._sender, self._clock.now())
-        partition = _ANY if outgoing.partition is None else outgoing.partition
+        partition = ANY_PARTITION if outgoing.partition is None else outgoing.partition
         first_noted = len(outgoing.keys) - (_NOTED if outgoing.topic in self._noted else 0)
         produce, topic = self._producer.produce, outgoing.topic  # looked up once, not for each of millions
         for place, (key, value) in enumerate(zip(outgoing.keys, outgoing.values, strict=True)):
@@ -115,7 +111,7 @@ class Publisher:
             while True:
                 try:
                     # By their places: named, they cost half of what producing does without them.
-                    produce(topic, value, key, partition, note, None, _NOW, headers)
+                    produce(topic, value, key, partition, note, None, NOW, headers)
                     break
                 except BufferError:  # the queue is full: let it drain
                     self._producer.poll(0.1)
