@@ -230,7 +230,7 @@ def test_damage_that_shows_later(finished: Path) -> None:
     """A damaged block is told from other errors when it is read, and the ledger can be set aside then."""
     ledger = _open(finished)
     ledger.connection.execute(
-        "INSERT INTO said_of_meetings SELECT uuid()::VARCHAR, uuid()::VARCHAR, 1, 1, 1 FROM range(50000)"
+        "INSERT INTO said_of_meetings SELECT uuid()::VARCHAR, uuid()::VARCHAR, 1, 1, uuid() FROM range(50000)"
     )
     ledger.close()
     file = finished / FILE_NAME

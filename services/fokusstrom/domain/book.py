@@ -13,7 +13,8 @@ batch is prepared once for each type: to plan it again would cost more than to c
 
 What a small batch concerns is looked for in the facts of all in two steps: the places (`rowid`) by one narrow column,
 then the rows by their places. So nothing else of all others is read. A fact is looked for by the hash of its name,
-`name_hash`, and taken by its name; a person's facts are looked for once, see `single_out`.
+`name_hash`, and taken by its name; a person's facts are looked for once, see `single_out`. What came in at once lies in
+the order of the pseudonyms, so that a person's facts are in one place, and where they can't be isn't looked.
 """
 
 from __future__ import annotations
@@ -69,6 +70,11 @@ _SQL = {
     Kind.SHARE: "BIGINT",
 }
 
+_PACKED = {"VARCHAR": "dictionary", "UUID": "rle"}
+"""How columns of a type are packed; the others by their bits. Left to choose, DuckDB tries all ways on all rows."""
+
+_PACKED_OTHERWISE = {"fact_id": "fsst", "name_hash": "uncompressed"}
+
 
 class Book:
     """The facts of a connection; see the theory of operation above."""
@@ -87,7 +93,7 @@ class Book:
         self._is_singled_out = False
         for fact_type in FACT_TYPES.values():
             name = fact_type.relation
-            connection.execute(_create(fact_type, name, name_hash="UBIGINT USING COMPRESSION uncompressed"))
+            connection.execute(_create(fact_type, name, name_hash="UBIGINT"))
             nothing = _placed(fact_type.arrow_schema.empty_table())
             self._checked[fact_type.name] = Inlet(connection, f"checked_{name}", nothing)
             self._prepare(fact_type)
@@ -149,9 +155,10 @@ class Book:
         """Make the relations of what holds anew from all that was appended, and forget the rest."""
         for fact_type in FACT_TYPES.values():
             self._connection.execute(f"DELETE FROM {fact_type.relation}")
+            together = "ORDER BY citizen" if fact_type.about_citizen else ""
             self._connection.execute(
                 f"INSERT INTO {fact_type.relation} BY NAME SELECT *, {NAME_HASH} AS name_hash"
-                f" FROM ({latest_sql(fact_type, f'appended_{fact_type.relation}')})"
+                f" FROM ({latest_sql(fact_type, f'appended_{fact_type.relation}')}) {together}"
             )
             self._connection.execute(f"TRUNCATE appended_{fact_type.relation}")
         self._connection.execute("DELETE FROM person_of")
@@ -203,7 +210,8 @@ class Book:
                 CREATE OR REPLACE TEMP TABLE found AS
                 SELECT {name}.rowid AS place FROM {name} SEMI JOIN touched USING (citizen)
             """)
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE theirs_{name} AS {_of_found(name)}")
+            # By both: pseudonyms tell where not to look, places what not to read there.
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE theirs_{name} AS {_of_found(name, 'touched')}")
         self._is_singled_out = True
 
     def apply(self, fact_types: Iterable[FactType]) -> None:
@@ -318,15 +326,16 @@ def _placed(records: pa.Table | pa.RecordBatch) -> pa.Table:
     return table.append_column("place", pa.arange(0, table.num_rows, 1))
 
 
-def _of_found(name: str) -> str:
-    """Give the query for the rows of a type's relation that were `found`, each with its place."""
-    return f"SELECT rowid AS place, * EXCLUDE (name_hash) FROM {name} WHERE rowid IN (SELECT place FROM found)"
+def _of_found(name: str, citizens: str = "") -> str:
+    """Give the query for the rows of a type's relation that were `found`, of these citizens, each with its place."""
+    theirs = f"{name} SEMI JOIN {citizens} USING (citizen)" if citizens else name
+    return f"SELECT rowid AS place, * EXCLUDE (name_hash) FROM {theirs} WHERE rowid IN (SELECT place FROM found)"
 
 
 def _create(fact_type: FactType, name: str, *, temporary: bool = False, **further: str) -> str:
     columns = {**_columns(fact_type), **further}
-    columns["fact_id"] += " USING COMPRESSION fsst"  # DuckDB's own choice, for which it tries all others each time
-    declared = ", ".join(f"{column} {sql}" for column, sql in columns.items())
+    packed = {column: _PACKED.get(sql, "bitpacking") for column, sql in columns.items()} | _PACKED_OTHERWISE
+    declared = ", ".join(f"{column} {sql} USING COMPRESSION {packed[column]}" for column, sql in columns.items())
     return f"CREATE {'TEMP' if temporary else ''} TABLE IF NOT EXISTS {name} ({declared})"
 
 

@@ -151,7 +151,7 @@ class Outputs:
                 QUALIFY row_number() OVER (PARTITION BY source, fact_id, slot ORDER BY place DESC) = 1
             ),
             persons AS (SELECT *, citizen::UUID AS person FROM newest WHERE citizen IS NOT NULL)
-            INSERT INTO said_of_meetings SELECT source, fact_id, slot, 0, {NAME_HASH} FROM persons
+            INSERT INTO said_of_meetings SELECT source, fact_id, slot, 0, person FROM persons
             WHERE {self._origin.of.condition}
         """)
         self._connection.execute("DROP TABLE before")
@@ -168,7 +168,8 @@ class Outputs:
             " AND said.fact_id = recalled.fact_id AND said.slot = recalled.slot"
         )
         self._connection.execute(
-            f"INSERT INTO said_of_meetings SELECT DISTINCT source, fact_id, slot, 0, {NAME_HASH} FROM recalled"
+            "INSERT INTO said_of_meetings"
+            " SELECT source, fact_id, slot, 0, max(citizen::UUID) FROM recalled GROUP BY source, fact_id, slot"
         )
         self._connection.execute("""
             INSERT INTO touched
@@ -193,12 +194,12 @@ class Outputs:
 
         `whole`: the fold was of the whole slice, so what it doesn't have is withdrawn.
         """
-        known = "SELECT rowid AS place, * EXCLUDE (name_hash) FROM said_of_meetings"
         if whole:
+            known = "SELECT rowid AS place, * FROM said_of_meetings"
             self._connection.execute(f"CREATE OR REPLACE TEMP VIEW said_of_whole AS {known}")
         else:  # looked for once, as the book looks for facts
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE found AS {_PLACES_OF_THESE}")
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE said_of_these AS {_of_these(known)}")
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE found AS {_PLACES_OF_TOUCHED}")
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE said_of_these AS {_SAID_OF_TOUCHED}")
         said = "said_of_whole" if whole else "said_of_these"
         self._connection.execute(_to_say(rule_set, said))
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE unsaid AS {_unsaid(now, said)}")
@@ -213,7 +214,7 @@ class Outputs:
         yield from self._said(rule_set)
         self._connection.execute("DELETE FROM said_of_meetings WHERE rowid IN (SELECT place FROM outdated)")
         self._connection.execute(
-            f"INSERT INTO said_of_meetings SELECT source, fact_id, slot, said, {NAME_HASH} FROM to_say"
+            "INSERT INTO said_of_meetings SELECT source, fact_id, slot, said, person FROM to_say ORDER BY person"
         )
 
     def _name_concerned(self, *prefixes: str) -> None:
@@ -300,21 +301,18 @@ class Outputs:
         return [Outgoing(MEETING_ENRICHED.name, "EnrichedMeeting", keyed, values)]
 
 
-_PLACES_OF_THESE = f"""
+_PLACES_OF_TOUCHED = """
     SELECT said_of_meetings.rowid AS place
-    FROM said_of_meetings SEMI JOIN (SELECT {NAME_HASH} AS name_hash FROM enriched_meetings) USING (name_hash)
-    UNION SELECT rowid AS place FROM said_of_meetings WHERE said = 0
+    FROM said_of_meetings SEMI JOIN touched ON said_of_meetings.person = touched.citizen
 """
-"""Where it may be said what was said of the folded meetings, and of those whose content isn't known."""
 
-
-def _of_these(known: str) -> str:
-    """Give the query for what was said of the folded meetings, and of those whose content isn't known."""
-    of_found = f"(FROM ({known}) WHERE place IN (SELECT place FROM found))"
-    return f"""
-        FROM {of_found} SEMI JOIN enriched_meetings USING (source, fact_id)
-        UNION FROM {of_found} WHERE said = 0
-    """
+_SAID_OF_TOUCHED = """
+    SELECT said_of_meetings.rowid AS place, said_of_meetings.*
+    FROM said_of_meetings SEMI JOIN touched ON said_of_meetings.person = touched.citizen
+    WHERE said_of_meetings.rowid IN (SELECT place FROM found)
+    UNION SELECT rowid AS place, * FROM said_of_meetings WHERE said = 0
+"""
+"""What was said of the meetings of all who are touched, and of those whose content isn't known."""
 
 
 def _to_say(rule_set: RuleSet, said: str) -> str:
