@@ -253,7 +253,7 @@ def test_no_room_to_open(finished: Path) -> None:
     before = (finished / FILE_NAME).read_bytes()
     with duckdb.connect(str(finished / FILE_NAME)) as connection:  # a log beside it that opening would write in
         connection.execute("PRAGMA disable_checkpoint_on_shutdown")
-        connection.execute("CREATE TABLE more AS SELECT i, md5(i::VARCHAR) AS text FROM range(50_000) AS r(i)")
+        connection.execute("CREATE TABLE more AS SELECT i, md5(i::VARCHAR) AS text FROM range(100_000) AS r(i)")
     with full_disk(len(before) + 4096), pytest.raises(Unavailable, match="make room"):
         _open(finished)
     assert not (finished / f"{FILE_NAME}.set-aside").exists()
