@@ -305,6 +305,7 @@ _PLACES_OF_TOUCHED = """
     SELECT said_of_meetings.rowid AS place
     FROM said_of_meetings SEMI JOIN touched ON said_of_meetings.person = touched.citizen
 """
+"""Where it lies what was said of the meetings of all who are touched; whoever it was last said of is among them."""
 
 _SAID_OF_TOUCHED = """
     SELECT said_of_meetings.rowid AS place, said_of_meetings.*
@@ -312,7 +313,7 @@ _SAID_OF_TOUCHED = """
     WHERE said_of_meetings.rowid IN (SELECT place FROM found)
     UNION SELECT rowid AS place, * FROM said_of_meetings WHERE said = 0
 """
-"""What was said of the meetings of all who are touched, and of those whose content isn't known."""
+"""That, and what was said with content that isn't known."""
 
 
 def _to_say(rule_set: RuleSet, said: str) -> str:
