@@ -311,6 +311,7 @@ class Processor:
             self._fold = None  # the connection has the scenario's rules now
 
     def _send_scenario(self, request: str, rules: RuleSet, asked: CutMark, read_to: Mapping[Partition, int]) -> None:
+        self._ledger.make_room()
         fold = Fold(self._ledger.connection, rules, asked.through, self._origin.of)
         fold.begin()
         fold.collect()
@@ -377,6 +378,7 @@ class Processor:
     def _fold_whole(self, now: InForce) -> None:
         """Fold all persons of the slice; outside a transaction, as DuckDB reads what that made in one thread only."""
         self._fold = None
+        self._ledger.make_room()
         fold, _ = self._fold_in_force(now)
         fold.begin()
         fold.collect()

@@ -149,6 +149,11 @@ class Ledger:
         """
         self.connection.execute(f"SET threads = {1 if records is not None and records <= _FEW else self._threads}")
 
+    def make_room(self) -> None:
+        """Write into the file what small batches changed, which is in memory until then: before a whole fold."""
+        if not self.is_new:
+            self.connection.execute("CHECKPOINT")
+
     def positions(self) -> dict[Partition, int]:
         """Next offset to read of each partition."""
         return self._places("positions")
