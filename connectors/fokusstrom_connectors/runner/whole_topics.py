@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from confluent_kafka import KafkaException, Message
+from confluent_kafka import Message
 
-from fokusstrom.domain.errors import Unavailable
 from fokusstrom.runtime import kafka, log_ends
 from fokusstrom.runtime.config import Settings
 
@@ -17,7 +16,4 @@ def messages_of(settings: Settings, topic: str) -> Iterator[Message]:
     `ConfigError` when there is no such topic, `Unavailable` while no broker answers.
     """
     log_ends.topics(kafka.admin(settings), [topic])
-    try:
-        yield from log_ends.read_whole(settings, topic)
-    except KafkaException as error:
-        raise Unavailable(f"{topic} can't be read: {error.args[0].str()}") from error
+    yield from log_ends.read_whole(settings, topic)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import closing
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
-import stamina
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.runtime import kafka, log_ends
@@ -16,8 +16,6 @@ from fokusstrom.runtime.fetched import by_partition
 
 _MOST = 10_000
 _SECONDS = 10.0
-
-T = TypeVar("T")
 
 
 class Follower:
@@ -57,7 +55,8 @@ def ends_of(settings: Settings, topic: str) -> dict[Partition, int]:
     """
     (_, count) = log_ends.topics(kafka.admin(settings), [topic])[topic]
     partitions = [Partition(topic, number) for number in range(count)]
-    bounds = _asked(settings, lambda consumer: log_ends.ends(consumer, partitions))
+    with _consumer(settings) as consumer:
+        bounds = log_ends.ends(consumer, partitions)
     return {partition: end for partition, (_, end) in bounds.items()}
 
 
@@ -65,20 +64,11 @@ def places_at(settings: Settings, topic: str, milliseconds: int) -> dict[Partiti
     """The first place in each partition whose record is from that time or later; its end when none is."""
     ends = ends_of(settings, topic)
     wanted = [TopicPartition(*partition, milliseconds) for partition in ends]
-    found = _asked(settings, lambda consumer: consumer.offsets_for_times(wanted, timeout=_SECONDS))
+    with _consumer(settings) as consumer:
+        found = log_ends.asked(lambda: consumer.offsets_for_times(wanted, timeout=_SECONDS))
     places = {Partition(one.topic, one.partition): one.offset for one in found}
     return {partition: place if place >= 0 else ends[partition] for partition, place in places.items()}
 
 
-def _asked(settings: Settings, question: Callable[[Consumer], T]) -> T:
-    """Ask a consumer of its own; a topic that was just created, or just moved, has no leader for a moment."""
-    consumer = kafka.consumer(settings, "fokusstrom-follower")
-    try:
-        for attempt in stamina.retry_context(on=KafkaException, attempts=None, timeout=_SECONDS):
-            with attempt:
-                return question(consumer)
-    except KafkaException as error:
-        raise kafka.no_answer(error) from error
-    finally:
-        consumer.close()
-    raise AssertionError("it tries until it gives up")
+def _consumer(settings: Settings) -> closing[Consumer]:
+    return closing(kafka.consumer(settings, "fokusstrom-follower"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeVar
 
 import stamina
 import structlog
@@ -32,6 +34,8 @@ _READER = "fokusstrom-reader"
 """The group of those that read whole topics: it never commits."""
 
 _log = structlog.get_logger("log")
+
+T = TypeVar("T")
 
 
 def cluster_id(admin: AdminClient) -> str:
@@ -73,26 +77,46 @@ def topics(admin: AdminClient, names: Iterable[str]) -> dict[str, tuple[str, int
     return found
 
 
+def asked(question: Callable[[], T]) -> T:
+    """Ask brokers something for some seconds; `Unavailable` when they can't say until then.
+
+    A topic that was just made or moved has no leader for a moment, and all topics of a broker that is just back.
+    """
+    try:
+        for attempt in stamina.retry_context(on=KafkaException, attempts=None, timeout=_SECONDS):
+            with attempt:
+                return question()
+    except KafkaException as error:
+        raise kafka.no_answer(error) from error
+    raise AssertionError("it tries until it gives up")
+
+
 def ends(consumer: Consumer, partitions: Iterable[Partition]) -> dict[Partition, tuple[int, int]]:
-    """First and next offset of each partition."""
-    return {
-        partition: consumer.get_watermark_offsets(TopicPartition(*partition), timeout=_SECONDS)
-        for partition in partitions
-    }
+    """First and next offset of each partition; `Unavailable` as `asked`."""
+    of_one = functools.partial(consumer.get_watermark_offsets, timeout=_SECONDS)
+    return {partition: asked(functools.partial(of_one, TopicPartition(*partition))) for partition in partitions}
+
+
+def partitions_of(consumer: Consumer, name: str) -> set[Partition]:
+    """Name the partitions of a topic; `Unavailable` as `asked`, and when there is no such topic."""
+
+    def question() -> set[Partition]:
+        topic = consumer.list_topics(name, timeout=_SECONDS).topics[name]
+        if topic.error is not None:  # without partitions, which must not pass for a topic that is empty
+            raise KafkaException(topic.error)
+        return {Partition(name, number) for number in topic.partitions}
+
+    return asked(question)
 
 
 def read_whole(settings: Settings, *names: str, start: Mapping[Partition, int] | None = None) -> Iterator[Message]:
-    """Read small topics to where they end now; committed records only.
+    """Read small topics to where they end now; committed records only. `Unavailable` as `asked`.
 
     `start`: where to begin in partitions that hold that place still; else it begins at their start.
     """
     consumer = kafka.consumer(settings, _READER, extra={"enable.partition.eof": True})
     try:
-        waiting = {
-            Partition(name, number)
-            for name in names
-            for number in range(len(consumer.list_topics(name, timeout=_SECONDS).topics[name].partitions))
-        }
+        waiting = {partition for name in names for partition in partitions_of(consumer, name)}
         bounds = ends(consumer, waiting)
         places = {p: (start or {}).get(p, first) for p, (first, _) in bounds.items()}
         places = {p: place if bounds[p][0] <= place <= bounds[p][1] else bounds[p][0] for p, place in places.items()}
