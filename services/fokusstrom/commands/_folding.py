@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from fokusstrom.contracts.exchange import Refusal
 from fokusstrom.domain.book import Book
 from fokusstrom.domain.explain import collect_concerned
 from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
+from fokusstrom.domain.reach import reach
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.tables import SUMMED, Tables
 
@@ -98,9 +99,20 @@ class Facts:
         self.fold(rules, through)
         return tables_of(self.sums(), rules, through)
 
-    def sums(self) -> Mapping[str, pa.Table]:
-        """Return the rows of the figures that tables are made of, as folded last."""
-        return {name: figures_of(self.connection, FIGURES[name], f"folded_{name}") for name in SUMMED}
+    def tables_of_both(
+        self, against: RuleSet, under: RuleSet, through: dt.date
+    ) -> tuple[Mapping[str, pa.Table], Mapping[str, pa.Table]]:
+        """Fold them under a rule set, and under another what that can change; return every table of both."""
+        self.fold(against, through)
+        sums = self.sums()
+        reached = reach(self.connection, against, under)
+        figures = [name for name in SUMMED if name in reached.figures]
+        Fold(self.connection, under, through, Slice()).run(figures, reached.rules)
+        return tables_of(sums, against, through), tables_of({**sums, **self.sums(figures)}, under, through)
+
+    def sums(self, figures: Iterable[str] = SUMMED) -> Mapping[str, pa.Table]:
+        """Return the rows of figures, without more of all that tables are made of, as folded last."""
+        return {name: figures_of(self.connection, FIGURES[name], f"folded_{name}") for name in figures}
 
 
 def write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> None:

@@ -58,8 +58,8 @@ def command(
 
 
 def _from_files(given: Given, through: dt.date, against: RuleSet, under: RuleSet, out: Path) -> int:
-    facts = given.read()
-    _show((against, facts.tables(against, through)), (under, facts.tables(under, through)), through, out)
+    tables_against, tables_under = given.read().tables_of_both(against, under, through)
+    _show((against, tables_against), (under, tables_under), through, out)
     return 0
 
 

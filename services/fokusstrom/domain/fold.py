@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -67,13 +67,18 @@ RULES: Mapping[str, str] = {
         "fact BIGINT, spell BIGINT, spell_municipality municipality_code, benefit benefit_code,"
         " target_group BIGINT, spell_start DATE"
     ),
-    "judged_meetings": (
+    "told_meetings": (
         "fact BIGINT, citizen BIGINT, municipality municipality_code, jobcenter VARCHAR, reporter reporter_code,"
         " a_kasse VARCHAR, interview_type interview_type_code, held_at TIMESTAMPTZ, local_date DATE,"
         " mode mode_code, attendance attendance_code, assessment_documented BOOLEAN, duration_minutes BIGINT,"
         " source VARCHAR, fact_id VARCHAR, version BIGINT, duplicate_of BIGINT, spell_municipality municipality_code,"
         " benefit benefit_code, target_group BIGINT, spell_start DATE, told_by municipality_code, kept BOOLEAN,"
-        " contact BOOLEAN, reporter_row INTEGER, mode_row INTEGER, reason VARCHAR"
+        " contact BOOLEAN"
+    ),
+    "judged_meetings": (
+        "fact BIGINT, citizen BIGINT, told_by municipality_code, local_date DATE, benefit benefit_code,"
+        " interview_type interview_type_code, reporter reporter_code, a_kasse VARCHAR, mode mode_code,"
+        " reporter_row INTEGER, mode_row INTEGER, reason VARCHAR"
     ),
     "spells_in_chains": (
         "citizen BIGINT, benefit benefit_code, fact BIGINT, source VARCHAR, fact_id VARCHAR,"
@@ -98,7 +103,7 @@ RULES: Mapping[str, str] = {
     "previous_contact": "fact BIGINT, previous_on DATE",
     "kept_meetings": (
         "fact BIGINT, citizen BIGINT, local_date DATE, month DATE, told_by municipality_code, region VARCHAR,"
-        " benefit benefit_code, interview_type interview_type_code, contact BOOLEAN, mode mode_code, reason VARCHAR,"
+        " benefit benefit_code, interview_type interview_type_code, contact BOOLEAN, mode mode_code,"
         " assessment_documented BOOLEAN, duration_minutes BIGINT, previous_on DATE, first BOOLEAN,"
         " six_months_reached BOOLEAN"
     ),
@@ -109,7 +114,7 @@ RULES: Mapping[str, str] = {
     ),
     "mode_of_meeting": (
         "fact BIGINT, citizen BIGINT, local_date DATE, month DATE, told_by municipality_code, region VARCHAR,"
-        " benefit benefit_code, interview_type interview_type_code, contact BOOLEAN, mode mode_code, reason VARCHAR,"
+        " benefit benefit_code, interview_type interview_type_code, contact BOOLEAN, mode mode_code,"
         " assessment_documented BOOLEAN, first BOOLEAN, six_months_reached BOOLEAN, mode_rule VARCHAR,"
         " mode_lawful BOOLEAN, assessment_missing BOOLEAN"
     ),
@@ -295,12 +300,18 @@ class Fold:
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE collected_{name} AS {columns} LIMIT 0")
 
     def collect(
-        self, touched: str | None = None, *, sign: int = 1, singled_out: bool = False, of_nobody: bool = True
+        self,
+        touched: str | None = None,
+        *,
+        sign: int = 1,
+        singled_out: bool = False,
+        of_nobody: bool = True,
+        inputs: Container[str] = INPUTS,
     ) -> None:
         """Collect the facts of the slice's persons: of all, or of the pseudonyms in the relation `touched`.
 
         `singled_out`: these facts are in relations of their own, as by `Book.single_out`. `of_nobody`: facts that
-        are about no citizen, too; without them their figures are nothing.
+        are about no citizen, too; without them their figures are nothing. `inputs`: those that are needed.
         """
         self._takes_away = self._takes_away or sign < 0
         # Of who has neither meeting nor spell, under no pseudonym, there is nothing to say.
@@ -322,7 +333,7 @@ class Fold:
         """)  # fmt: skip
         self._connection.execute(f"INSERT INTO persons SELECT DISTINCT number, person, {sign} FROM who")
         for name in INPUTS:
-            if name not in _OF_NOBODY:
+            if name in inputs and name not in _OF_NOBODY:
                 of_persons = "JOIN who ON fact.citizen = who.citizen WHERE NOT deleted"
                 self._collect(name, "who.number", of_persons, theirs="theirs_" if singled_out else "")
         if of_nobody and self._of.number == 0:
@@ -330,14 +341,17 @@ class Fold:
             for name in _OF_NOBODY:
                 self._collect(name, "(SELECT count(*) FROM persons)", "WHERE NOT deleted")
 
-    def run(self, figures: Iterable[str] = tuple(FIGURES)) -> None:
-        """Make the rules that figures need relations, and the cells of these figures: `folded_<figure>`."""
+    def run(self, figures: Iterable[str] = tuple(FIGURES), rules: Container[str] = RULES) -> None:
+        """Make the rules that figures need relations, and the cells of these figures: `folded_<figure>`.
+
+        Of what the connection has collected, by whichever fold. `rules`: those to make; others stand as they are.
+        """
         for name in INPUTS:
             self._connection.execute(
                 f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT rowid AS fact, * FROM collected_{name}"
             )
         self._make_months()
-        self._make(name for name in RULES if name not in OF_MEETINGS)
+        self._make(name for name in RULES if name in rules and name not in OF_MEETINGS)
         for name in figures:
             cells = _cells(FIGURES[name], takes_away=self._takes_away)
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE folded_{name} AS {cells}")

@@ -94,7 +94,7 @@ def list_lists(connection: duckdb.DuckDBPyConnection, municipalities: Collection
                 other.source AS other_source, other.fact_id AS other_fact_id, advice.what_to_do,
                 protected.citizen IS NOT NULL AS is_protected
             FROM found
-            JOIN judged_meetings AS meeting ON found.fact = meeting.fact
+            JOIN told_meetings AS meeting ON found.fact = meeting.fact
             JOIN advice ON found.list = advice.list AND found.reason = advice.reason
             LEFT JOIN meetings AS other ON found.other = other.fact
             LEFT JOIN ({sql_of("rules", "protected_citizens")}) AS protected ON meeting.citizen = protected.citizen

@@ -109,9 +109,9 @@ class Outputs:
         return Outgoing(CUT_FIGURES.name, "PartialFigures", named, values), self._live(places, values)
 
     def figures_of_scenario(self, request: str, now: InForce, sequence: int) -> Outgoing:
-        """Make a scenario's figures, of what was folded last; the slice's cells are left as they are."""
-        self._name_concerned("folded_")
-        places, values = self._figures(now, sequence, "folded_")
+        """Make a scenario's figures, of what `refold` left; the slice's cells are left as they are."""
+        self._name_concerned("refolded_")
+        places, values = self._figures(now, sequence, "refolded_")
         named = [keys.scenario_figures_key(request, self._origin.key, area, period) for area, period in places]
         return Outgoing(SCENARIO_FIGURES.name, "PartialFigures", named, values)
 

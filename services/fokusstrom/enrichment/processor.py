@@ -37,6 +37,7 @@ from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import CUT_FIGURES, REJECTIONS, SCENARIO_FIGURES
 from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.fold import Fold
+from fokusstrom.domain.refold import refold
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.enrichment.alignment import Alignment, Step
 from fokusstrom.enrichment.intake import Intake, Taken
@@ -295,14 +296,14 @@ class Processor:
         return onward
 
     def _answer_scenario(self, command: ControlCommand, mark: CutMark, read_to: Mapping[Partition, int]) -> None:
-        """Fold the slice under another rule set, as of a cut that was just answered; nothing else changes by it."""
+        """Say the figures under another rule set, as of a cut that was just answered; nothing else changes by it."""
         rules = self._rule_sets.find(command.rule_set or "")
         if rules is None:
             _log.warning("a scenario's rule set is not known: the request is left alone", request=command.id)
             return
         asked = replace(mark, rule_set=rules.digest, rule_set_name=rules.name, rule_set_version=rules.version)
         try:
-            self._send_scenario(command.id, rules, asked, read_to)
+            self._send_scenario(command.id, self._rule_sets.get(mark.rule_set), rules, asked, read_to)
         except duckdb.Error as error:
             if is_damaged(error):
                 raise
@@ -310,15 +311,14 @@ class Processor:
         finally:
             self._fold = None  # the connection has the scenario's rules now
 
-    def _send_scenario(self, request: str, rules: RuleSet, asked: CutMark, read_to: Mapping[Partition, int]) -> None:
+    def _send_scenario(
+        self, request: str, in_force: RuleSet, rules: RuleSet, asked: CutMark, read_to: Mapping[Partition, int]
+    ) -> None:
         self._ledger.make_room()
-        fold = Fold(self._ledger.connection, rules, asked.through, self._origin.of)
-        fold.begin()
-        fold.collect()
-        fold.run()
+        refold(self._ledger.connection, in_force, rules, asked.through, self._origin.of)
         now = InForce(asked.number, asked.through, rules.digest, folded=True)
         figures = self._outputs.figures_of_scenario(request, now, self._sequence())
-        status = self._status(asked, figures, read_to, "folded_meetings_held")
+        status = self._status(asked, figures, read_to, "refolded_meetings_held")
         key = keys.scenario_status_key(request, self._origin.key)
         self._sender.send([figures, Outgoing(SCENARIO_FIGURES.name, "CutStatus", [key], [status])])
         _log.info("scenario answered", request=request, cut=asked.number, rule_set=rules.name)

@@ -5,11 +5,19 @@ from __future__ import annotations
 from tests.domain.rules.tables import gives
 
 _OF_MEETINGS = """
-    fact | citizen | month      | interview_type | mode  | reason   | mode_lawful | assessment_missing | first | contact
-    1    | 1       | 2021-03-01 | JOB            | PHONE |          | true        | false              | true  | true
-    2    | 1       | 2021-03-01 | FOLLOW_UP      | PHONE | no_spell | false       | true               | false | true
-    3    | 2       | 2021-03-01 | JOB            | PHONE |          |             | false              | false | true
-    4    | 2       | 2021-03-01 | CV             | PHONE | no_spell | true        | false              | false | false
+    fact | citizen | month      | interview_type | mode  | mode_lawful | assessment_missing | first | contact
+    1    | 1       | 2021-03-01 | JOB            | PHONE | true        | false              | true  | true
+    2    | 1       | 2021-03-01 | FOLLOW_UP      | PHONE | false       | true               | false | true
+    3    | 2       | 2021-03-01 | JOB            | PHONE |             | false              | false | true
+    4    | 2       | 2021-03-01 | CV             | PHONE | true        | false              | false | false
+"""
+_JUDGED = """
+    fact | reason
+    1    |
+    2    | no_spell
+    3    |
+    4    | no_spell
+    5    |
 """
 _PERSONS = """
     citizen | sign
@@ -26,6 +34,7 @@ def test_a_municipality_by_mode() -> None:
         "mode_parts",
         "citizen, municipality, interview_type, mode, part, code, meetings, persons, persons_only",
         mode_of_meeting=_OF_MEETINGS,
+        judged_meetings=_JUDGED,
         persons=_PERSONS,
     )
     assert [row for row in given if row[0] == "1" and row[1] == "751"] == [
@@ -47,6 +56,7 @@ def test_the_country_by_type_and_mode() -> None:
         "mode_parts",
         "citizen, municipality, interview_type, part, code, meetings, persons_only",
         mode_of_meeting=_OF_MEETINGS,
+        judged_meetings=_JUDGED,
         persons=_PERSONS,
     )
     assert [row for row in given if row[1] == "DK" and row[3] in {"all", "lawful"}] == [
@@ -64,6 +74,7 @@ def test_who_has_one_meeting_is_counted_with_others_alike() -> None:
     given = gives(
         "mode_parts",
         "citizen, municipality, part, meetings, persons, persons_only",
+        judged_meetings=_JUDGED.replace("no_spell", ""),
         mode_of_meeting="""
             fact | citizen | month      | interview_type | mode  | mode_lawful | assessment_missing | first | contact
             1    | 1       | 2021-03-01 | JOB            | PHONE | true        | false              | true  | true

@@ -1,6 +1,6 @@
 """One rule on tables of two or three rows, written as text, worked out by hand.
 
-    gives("previous_contact", "fact, previous_on", judged_meetings='''
+    gives("previous_contact", "fact, previous_on", told_meetings='''
         fact | citizen | held_at | spell_start
         1    | 1       | ...     | 2021-01-01
     ''')
@@ -42,7 +42,8 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "expected_shares": {
         "citizen": "1", "municipality": "751", "source": "s", "registered_at": "2022-01-01 00:00:00+00",
     },
-    "judged_meetings": _MEETING | {"told_by": "751", "kept": "true", "contact": "true"},
+    "told_meetings": _MEETING | {"told_by": "751", "kept": "true", "contact": "true"},
+    "judged_meetings": {"citizen": "1", "told_by": "751", "local_date": "2021-03-01"},
     "spells_in_chains": _SPELL | {"chain": "1"},
     "chains": {"citizen": "1", "benefit": "CASH"},
     "in_scope": {"citizen": "1", "municipality": "751", "benefit": "CASH", "target_row": "1"},

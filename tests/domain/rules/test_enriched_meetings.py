@@ -16,10 +16,15 @@ def test_said() -> None:
             1
             2
         """,
+        told_meetings="""
+            fact | local_date | duplicate_of
+            1    | 2021-03-01 |
+            2    | 2021-03-01 | 1
+        """,
         judged_meetings="""
-            fact | local_date | reason    | duplicate_of
-            1    | 2021-03-01 |           |
-            2    | 2021-03-01 | duplicate | 1
+            fact | reason
+            1    |
+            2    | duplicate
         """,
         mode_of_meeting="""
             fact | first | mode_lawful | mode_rule | assessment_missing
@@ -46,10 +51,15 @@ def test_protected() -> None:
     given = gives(
         "enriched_meetings",
         "fact_id, jobcenter, held_at, local_date",
-        judged_meetings="""
+        told_meetings="""
             fact | citizen | jobcenter
             1    | 1       | 12345
             2    | 2       | 12345
+        """,
+        judged_meetings="""
+            fact
+            1
+            2
         """,
         protected_citizens="""
             citizen

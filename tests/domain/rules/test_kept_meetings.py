@@ -10,7 +10,7 @@ def test_asked() -> None:
     given = gives(
         "kept_meetings",
         "fact, month, region, assessment_documented",
-        judged_meetings="""
+        told_meetings="""
             fact | local_date | told_by | assessment_documented | kept
             1    | 2021-03-31 | 751     | true                  | true
             2    | 2021-03-31 | 101     |                       | true
@@ -28,7 +28,7 @@ def test_first() -> None:
     given = gives(
         "kept_meetings",
         "fact, first",
-        judged_meetings="""
+        told_meetings="""
             fact | local_date | spell_start | contact
             1    | 2021-01-01 | 2021-01-01  | true
             2    | 2021-01-02 | 2021-01-01  | true
@@ -53,7 +53,7 @@ def test_six_months() -> None:
     given = gives(
         "kept_meetings",
         "fact, six_months_reached",
-        judged_meetings="""
+        told_meetings="""
             fact | local_date | spell_start
             1    | 2021-02-27 | 2020-08-31
             2    | 2021-02-28 | 2020-08-31

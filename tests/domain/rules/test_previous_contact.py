@@ -10,7 +10,7 @@ def test_previous() -> None:
     given = gives(
         "previous_contact",
         "fact, previous_on",
-        judged_meetings="""
+        told_meetings="""
             fact | citizen | held_at                | local_date | spell_start
             1    | 1       | 2021-01-01 09:00:00+00 | 2021-01-01 | 2021-01-01
             2    | 1       | 2021-01-01 09:00:00+00 | 2021-01-01 | 2021-01-01
@@ -30,7 +30,7 @@ def test_of_these_only() -> None:
     given = gives(
         "previous_contact",
         "fact, previous_on",
-        judged_meetings="""
+        told_meetings="""
             fact | citizen | held_at                | local_date | spell_start | kept  | contact
             1    | 1       | 2021-01-01 09:00:00+00 | 2021-01-01 | 2021-01-01  | true  | true
             2    | 1       | 2021-01-02 09:00:00+00 | 2021-01-02 | 2021-01-01  | false | true

@@ -13,9 +13,9 @@ SELECT
     meeting.mode::VARCHAR AS mode,
     meeting.attendance::VARCHAR AS attendance,
     meeting.contact,
-    meeting.reporter_row,
-    meeting.mode_row,
-    meeting.reason,
+    judged.reporter_row,
+    judged.mode_row,
+    judged.reason,
     kept.source AS kept_source,
     kept.fact_id AS kept_fact_id,
     kept.interview_type = meeting.interview_type
@@ -37,7 +37,8 @@ SELECT
     in_mode.assessment_missing,
     outcome.outcome::VARCHAR AS outcome,
     outcome.reached_on AS outcome_on
-FROM judged_meetings AS meeting
+FROM told_meetings AS meeting
+INNER JOIN judged_meetings AS judged ON meeting.fact = judged.fact
 INNER JOIN meetings AS told ON meeting.fact = told.fact
 LEFT JOIN meetings AS kept ON meeting.duplicate_of = kept.fact
 LEFT JOIN spell_of_meeting AS of_spell ON meeting.fact = of_spell.fact

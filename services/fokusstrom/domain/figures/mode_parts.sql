@@ -8,12 +8,14 @@ WITH contact AS (
         meeting.month,
         meeting.interview_type,
         meeting.mode,
-        meeting.reason,
+        not_counting.reason,
         meeting.mode_lawful,
         meeting.assessment_missing,
         meeting.first
     FROM mode_of_meeting AS meeting
     INNER JOIN months ON meeting.month = months.month
+    LEFT JOIN judged_meetings AS not_counting
+        ON meeting.fact = not_counting.fact AND not_counting.reason IS NOT NULL
     WHERE meeting.contact
 ),
 

@@ -3,5 +3,5 @@ SELECT
     meeting.fact,
     'only_a_kasse' AS reason,
     NULL::BIGINT AS other
-FROM judged_meetings AS meeting
+FROM told_meetings AS meeting
 WHERE meeting.kept AND meeting.interview_type = 'JOINT' AND meeting.reporter = 'A_KASSE'

@@ -6,7 +6,7 @@ WITH held AS (
         meeting.*,
         record.registered_at,
         record.change_reason
-    FROM judged_meetings AS meeting
+    FROM told_meetings AS meeting
     INNER JOIN meeting_held AS record ON meeting.source = record.source AND meeting.fact_id = record.fact_id
     WHERE meeting.attendance = 'HELD'
 ),

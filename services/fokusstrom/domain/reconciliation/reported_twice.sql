@@ -6,5 +6,5 @@ SELECT
         ELSE 'same_minute'
     END AS reason,
     kept.fact AS other
-FROM judged_meetings AS meeting
-INNER JOIN judged_meetings AS kept ON meeting.duplicate_of = kept.fact
+FROM told_meetings AS meeting
+INNER JOIN told_meetings AS kept ON meeting.duplicate_of = kept.fact

@@ -3,5 +3,5 @@ SELECT
     meeting.fact,
     'no_spell' AS reason,
     NULL::BIGINT AS other
-FROM judged_meetings AS meeting
+FROM told_meetings AS meeting
 WHERE meeting.kept AND meeting.spell_start IS NULL

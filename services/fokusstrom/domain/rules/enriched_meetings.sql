@@ -18,8 +18,8 @@ SELECT
     meeting.benefit,
     meeting.target_group,
     meeting.spell_start,
-    meeting.reason IS NULL AS counts,
-    meeting.reason,
+    judged.reason IS NULL AS counts,
+    judged.reason,
     kept.source AS duplicate_of_source,
     kept.fact_id AS duplicate_of_fact_id,
     coalesce(in_mode.first, false) AS first,
@@ -30,7 +30,8 @@ SELECT
     outcome.outcome,
     outcome.reached_on AS outcome_on,
     outcome.reached_on - meeting.local_date AS outcome_days
-FROM judged_meetings AS meeting
+FROM told_meetings AS meeting
+INNER JOIN judged_meetings AS judged ON meeting.fact = judged.fact
 LEFT JOIN meetings AS kept ON meeting.duplicate_of = kept.fact
 LEFT JOIN mode_of_meeting AS in_mode ON meeting.fact = in_mode.fact
 LEFT JOIN mode_rules ON in_mode.mode_rule = mode_rules.name

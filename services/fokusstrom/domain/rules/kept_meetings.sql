@@ -12,14 +12,13 @@ SELECT
     meeting.interview_type,
     meeting.contact,
     meeting.mode,
-    meeting.reason,
     coalesce(meeting.assessment_documented, false) AS assessment_documented,
     meeting.duration_minutes,
     previous.previous_on,
     meeting.contact AND meeting.spell_start IS NOT NULL AND previous.previous_on IS NULL AS first,
     -- six months reached: starts_on of its spell + 6 calendar months <= local date; false without a spell
     coalesce(add_months(meeting.spell_start, early_contact.months) <= meeting.local_date, false) AS six_months_reached
-FROM judged_meetings AS meeting
+FROM told_meetings AS meeting
 CROSS JOIN early_contact
 LEFT JOIN previous_contact AS previous ON meeting.fact = previous.fact
 LEFT JOIN regions ON meeting.told_by = regions.municipality

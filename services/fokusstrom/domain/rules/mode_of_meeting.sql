@@ -11,7 +11,6 @@ SELECT
     meeting.interview_type,
     meeting.contact,
     meeting.mode,
-    meeting.reason,
     meeting.assessment_documented,
     meeting.first,
     meeting.six_months_reached,

@@ -6,7 +6,7 @@ WITH in_order AS (
         fact,
         spell_start,
         lag(local_date) OVER (PARTITION BY citizen ORDER BY held_at, source, fact_id) AS previous_on
-    FROM judged_meetings
+    FROM told_meetings
     WHERE kept AND contact
 )
 
