@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,13 +116,22 @@ class Facts:
         return {name: figures_of(self.connection, FIGURES[name], f"folded_{name}") for name in figures}
 
 
-def write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> None:
-    """Write each table as `<table>.csv`, and name the files on stdout."""
+def write_tables(
+    folder: Path, tables: Mapping[str, pa.Table], written: tuple[Path, Mapping[str, pa.Table]] | None = None
+) -> None:
+    """Write each table as `<table>.csv`, and name the files on stdout.
+
+    `written`: a folder, and the tables that were written there just now: those that are the same are copied.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect()
+    there, known = written or (folder, {})
     for name, table in tables.items():
         file = folder / f"{name}.csv"
-        file.write_bytes(csv_bytes(connection, table))
+        if name in known and table.equals(known[name]):
+            shutil.copyfile(there / file.name, file)
+        else:
+            file.write_bytes(csv_bytes(connection, table))
         click.echo(str(file))
 
 

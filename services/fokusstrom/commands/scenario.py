@@ -75,7 +75,7 @@ def _show(
         click.echo(line)
     click.echo()
     write_tables(out / "against", against[1])
-    write_tables(out / "under", under[1])
+    write_tables(out / "under", under[1], written=(out / "against", against[1]))
     write_tables(out, {"comparison": _as_table(comparison)})
     for page in write_pages(comparison, out):
         click.echo(str(page))
