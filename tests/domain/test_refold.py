@@ -12,7 +12,7 @@ import pytest
 
 from fokusstrom.domain import refold, rule_set
 from fokusstrom.domain.fold import FIGURES, Fold, Slice
-from fokusstrom.domain.reach import Reach, changes, reach
+from fokusstrom.domain.reach import changes, reach
 from fokusstrom.domain.rule_set import FOREVER, TABLES, RuleSet
 from tests.domain import folding
 from tests.effort import seeds
@@ -24,31 +24,32 @@ _ALWAYS = {"valid_from": dt.date(1900, 1, 1), "valid_to": FOREVER, "reference": 
 _SPRING = {**_ALWAYS, "valid_from": dt.date(2020, 3, 20), "valid_to": dt.date(2020, 5, 26)}
 
 
-def _with(table: str, *rows: Mapping[str, Any]) -> RuleSet:
+def changed(table: str, *rows: Mapping[str, Any]) -> RuleSet:
+    """The rule set in force, with other rows of a table."""
     return dataclasses.replace(IN_FORCE, rows={**IN_FORCE.rows, table: rows})
 
 
 def _but(table: str, **values: object) -> RuleSet:
     """The rule set in force, with other values in all rows of a table."""
-    return _with(table, *({**row, **values} for row in IN_FORCE.rows[table]))
+    return changed(table, *({**row, **values} for row in IN_FORCE.rows[table]))
 
 
 CHANGES: Mapping[str, RuleSet] = {
-    "another counting mode": _with("counting_modes", *IN_FORCE.rows["counting_modes"], {**_SPRING, "mode": "VIDEO"}),
-    "no counting mode": _with("counting_modes"),
-    "another reporter": _with(
+    "another counting mode": changed("counting_modes", *IN_FORCE.rows["counting_modes"], {**_SPRING, "mode": "VIDEO"}),
+    "no counting mode": changed("counting_modes"),
+    "another reporter": changed(
         "counting_reporters", *IN_FORCE.rows["counting_reporters"], {**_SPRING, "reporter": "UNKNOWN"}
     ),
-    "no reporter": _with("counting_reporters"),
-    "no mode rule": _with("mode_rules"),
-    "the mode rules turned round": _with("mode_rules", *reversed(IN_FORCE.rows["mode_rules"])),
+    "no reporter": changed("counting_reporters"),
+    "no mode rule": changed("mode_rules"),
+    "the mode rules turned round": changed("mode_rules", *reversed(IN_FORCE.rows["mode_rules"])),
     "another mode allowed": _but("mode_rules", allowed=["VIDEO"]),
     "more meetings": _but("focus_targets", min_meetings=6),
     "fewer hours": _but("focus_targets", min_hours=40),
     "a shorter window": _but("focus_targets", window_months=4),
     "less seniority": _but("focus_targets", seniority_months=3, seniority_days=90),
     "other thresholds": _but("focus_targets", meetings_threshold_permille=500, offers_threshold_permille=1),
-    "months not left out": _with("excluded_months"),
+    "months not left out": changed("excluded_months"),
     "earlier early contact": _but("early_contact", months=2),
     "early contact of others": _but("early_contact", target_groups=[1]),
     "a later selection": _but("selection", first_year=2022),
@@ -113,38 +114,3 @@ def test_same_of_nobody() -> None:
 def test_every_table_is_changed() -> None:
     """The examples above change each table of rules."""
     assert {change.table for rules in CHANGES.values() for change in changes(IN_FORCE, rules)} == {*TABLES}
-
-
-def _reach(change: str) -> Reach:
-    return reach(folding.open_book()[0], IN_FORCE, CHANGES[change])
-
-
-@pytest.mark.parametrize("change", ["other thresholds", "months not left out", "a later selection", "less hidden"])
-def test_what_tables_alone_ask_reaches_no_figure(change: str) -> None:
-    """A threshold, a month that is left out of an average: no person is looked at."""
-    assert _reach(change) == Reach(figures=(), rules=(), needed=frozenset(), meetings="false")
-
-
-def test_what_a_figure_does_not_ask_is_not_made() -> None:
-    """Fewer hours: of offers alone, and without a meeting."""
-    reached = _reach("fewer hours")
-    assert reached.figures == ("focus_offers",)
-    assert reached.rules == ("served_with_offers",)
-    assert reached.needed >= {"spells", "offers", "hours"}
-    assert not reached.needed & {"meetings", "judged_meetings", "outcomes"}
-    assert reached.meetings is None
-
-
-def test_whose_meetings() -> None:
-    """A mode that counts in one spring is of those who met by it then."""
-    reached = _reach("another counting mode")
-    assert reached.meetings == "(local_date BETWEEN DATE '2020-03-20' AND DATE '2020-05-26' AND mode IN ('VIDEO'))"
-    assert "focus_offers" not in reached.figures
-
-
-def test_the_same_rules_change_nothing() -> None:
-    """Cut in two, with another reference, a row says what it said."""
-    *others, row = IN_FORCE.rows["counting_reporters"]
-    day = dt.date(2098, 5, 15)
-    halves = ({**row, "valid_to": day - dt.timedelta(days=1)}, {**row, "valid_from": day, "reference": "another"})
-    assert list(changes(IN_FORCE, _with("counting_reporters", *others, *halves))) == []

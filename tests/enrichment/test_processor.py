@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fokusstrom.domain.fold import Slice
+from fokusstrom.domain import rule_set
+from fokusstrom.domain.fold import FIGURES, Fold, Slice
 from tests import reference
 from tests.builders import ANNA, BO, FactLine
 from tests.effort import one_in, seeds
@@ -121,6 +124,41 @@ def test_random_histories(new_folder: Callable[[], Path], seed: int, slices: int
     """With 1, 2 or 3 slices, stopped and started again, over a history of a country."""
     run = Run(random_history(seed, citizens=4), slices, random.Random(f"{seed}/{slices}"), new_folder())
     _play(run, restarts=True)
+
+
+@pytest.mark.parametrize("seed", seeds(2))
+def test_batches_of_one_type(new_folder: Callable[[], Path], seed: int) -> None:
+    """Facts of one type after those of another: only what they can change is folded, and every cell is as of all."""
+    history, chance = random_history(seed, citizens=6), random.Random(seed)
+    known = chance.sample(history, len(history) // 2)
+    run = Run(known, 1, chance, new_folder())
+    run.told = known
+    run.log.tell(known, chance)
+    run.cut()
+    (worker,) = run.workers
+    types = sorted({str(fact["type"]) for fact in history})
+    for type_ in chance.sample(types, len(types)):
+        of_type = [fact for fact in history if fact["type"] == type_ and fact not in known]
+        run.told = run.told + of_type
+        run.log.tell(of_type, chance)
+        run.read_all()
+        run.check_live()
+        assert _cells(worker, "cells_") == _whole(worker, run)
+    run.stop()
+
+
+def _whole(worker: Worker, run: Run) -> dict[str, Counter[Any]]:
+    assert run.through is not None
+    fold = Fold(worker.ledger.connection, rule_set.in_force(), run.through, Slice())
+    fold.begin()
+    fold.collect()
+    fold.run()
+    return _cells(worker, "folded_")
+
+
+def _cells(worker: Worker, prefix: str) -> dict[str, Counter[Any]]:
+    connection = worker.ledger.connection
+    return {name: Counter(connection.execute(f"FROM {prefix}{name}").fetchall()) for name in FIGURES}
 
 
 @pytest.mark.parametrize("seed", seeds(1))

@@ -108,7 +108,7 @@ class Facts:
         sums = self.sums()
         reached = reach(self.connection, against, under)
         figures = [name for name in SUMMED if name in reached.figures]
-        Fold(self.connection, under, through, Slice()).run(figures, reached.rules)
+        Fold(self.connection, under, through, Slice()).again(figures, reached.rules)
         return tables_of(sums, against, through), tables_of({**sums, **self.sums(figures)}, under, through)
 
     def sums(self, figures: Iterable[str] = SUMMED) -> Mapping[str, pa.Table]:

@@ -33,7 +33,7 @@ from fokusstrom.domain.persons import persons_of
 from fokusstrom.domain.refusals import column_sql, fault_sql, faults_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     import duckdb
 
@@ -51,8 +51,8 @@ CODE_LISTS = {
 }
 """The codes of each field that has them; every one also takes UNKNOWN."""
 
-_OF_PERSONS = [one for one in FACT_TYPES.values() if one.about_citizen and one is not facts.CITIZEN_LINK]
-"""What is folded of a person."""
+_OF_PERSONS = {one.relation: one for one in FACT_TYPES.values() if one.about_citizen and one is not facts.CITIZEN_LINK}
+"""What is folded of a person, by its relation."""
 
 NAME_HASH = "hash(source, fact_id)"
 """SQL for what a fact is looked for by, among very many; two facts may have the same."""
@@ -90,7 +90,8 @@ class Book:
             listed = ", ".join(f"'{code}'" for code in codes)
             connection.execute(f"CREATE TYPE IF NOT EXISTS {name} AS ENUM ({listed})")
         self._checked: dict[str, Inlet] = {}
-        self._is_singled_out = False
+        self._staged: set[FactType] = set()
+        self._singled_out: set[FactType] = set()
         for fact_type in FACT_TYPES.values():
             name = fact_type.relation
             connection.execute(_create(fact_type, name, name_hash="UBIGINT"))
@@ -166,13 +167,15 @@ class Book:
 
     def begin_stage(self) -> None:
         """Begin to stage a batch: nothing of it is staged yet."""
-        self._is_singled_out = False
-        for fact_type in FACT_TYPES.values():
+        for fact_type in self._staged:
             for state in ("staged", "was", "now"):
                 self._connection.execute(f"DROP TABLE IF EXISTS {state}_{fact_type.relation}")
+        self._staged.clear()
+        self._singled_out.clear()
 
     def stage(self, fact_type: FactType) -> None:
         """Add what `checked` holds to the batch."""
+        self._staged.add(fact_type)
         self._connection.execute(_create(fact_type, f"staged_{fact_type.relation}", temporary=True))
         self._connection.execute(f"INSERT INTO staged_{fact_type.relation} {_select_checked(fact_type)}")
 
@@ -202,17 +205,16 @@ class Book:
         """)
         return changed
 
-    def single_out(self) -> None:
+    def single_out(self, relations: Container[str] = frozenset(_OF_PERSONS)) -> None:
         """Copy the facts of all in `touched` to `theirs_<relation>`, where `apply` then changes them too."""
-        for fact_type in _OF_PERSONS:
-            name = fact_type.relation
+        self._singled_out = {one for name, one in _OF_PERSONS.items() if name in relations}
+        for name in (one.relation for one in self._singled_out):
             self._connection.execute(f"""
                 CREATE OR REPLACE TEMP TABLE found AS
                 SELECT {name}.rowid AS place FROM {name} SEMI JOIN touched USING (citizen)
             """)
             # By both: pseudonyms tell where not to look, places what not to read there.
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE theirs_{name} AS {_of_found(name, 'touched')}")
-        self._is_singled_out = True
 
     def apply(self, fact_types: Iterable[FactType]) -> None:
         """Let the staged batch hold."""
@@ -221,7 +223,7 @@ class Book:
             was = f"(SELECT place FROM was_{name})"
             self._connection.execute(f"DELETE FROM {name} WHERE rowid IN {was}")
             self._connection.execute(f"INSERT INTO {name} BY NAME SELECT *, {NAME_HASH} AS name_hash FROM now_{name}")
-            if self._is_singled_out and fact_type in _OF_PERSONS:
+            if fact_type in self._singled_out:
                 self._connection.execute(f"DELETE FROM theirs_{name} WHERE place IN {was}")
                 self._connection.execute(f"INSERT INTO theirs_{name} BY NAME FROM now_{name}")
             if fact_type is facts.CITIZEN_LINK:

@@ -140,6 +140,12 @@ RULES: Mapping[str, str] = {
 OF_MEETINGS = ("outcome_of_meeting", "protected_citizens", "enriched_meetings")
 """The rules that no figure needs."""
 
+EVERYTHING = frozenset((*INPUTS, *RULES))
+"""All that figures can need."""
+
+_OF_MONTHS = ("meetings", "spells")
+"""The inputs that say which months there are."""
+
 
 class Period(enum.Enum):
     """What time a figure is of; its value is the column that the figure's file gives.
@@ -286,18 +292,16 @@ class Fold:
         self._through = f"DATE '{through.isoformat()}'"
         self._of = of
         self._takes_away = False
+        self._collected: set[str] = set()
+        self._has_views_of: set[str] = set()
         rule_set.install(connection)
         self._make_regions()
 
     def begin(self) -> None:
         """Forget what was collected."""
         self._takes_away = False
+        self._collected.clear()
         self._connection.execute("CREATE OR REPLACE TEMP TABLE persons (citizen BIGINT, person UUID, sign TINYINT)")
-        for name, query in INPUTS.items():
-            columns = query.format(
-                who="0::BIGINT AS citizen", theirs="", of_persons="WHERE true", through=self._through
-            )
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE collected_{name} AS {columns} LIMIT 0")
 
     def collect(
         self,
@@ -305,13 +309,12 @@ class Fold:
         *,
         sign: int = 1,
         singled_out: bool = False,
-        of_nobody: bool = True,
         inputs: Container[str] = INPUTS,
     ) -> None:
         """Collect the facts of the slice's persons: of all, or of the pseudonyms in the relation `touched`.
 
-        `singled_out`: these facts are in relations of their own, as by `Book.single_out`. `of_nobody`: facts that
-        are about no citizen, too; without them their figures are nothing. `inputs`: those that are needed.
+        `singled_out`: these facts are in relations of their own, as by `Book.single_out`. `inputs`: those that are
+        needed; of the others there is nothing.
         """
         self._takes_away = self._takes_away or sign < 0
         # Of who has neither meeting nor spell, under no pseudonym, there is nothing to say.
@@ -336,21 +339,25 @@ class Fold:
             if name in inputs and name not in _OF_NOBODY:
                 of_persons = "JOIN who ON fact.citizen = who.citizen WHERE NOT deleted"
                 self._collect(name, "who.number", of_persons, theirs="theirs_" if singled_out else "")
+        of_nobody = [name for name in _OF_NOBODY if name in inputs]
         if of_nobody and self._of.number == 0:
             self._connection.execute(f"INSERT INTO persons SELECT count(*) + 1, NULL, {sign} FROM persons")
-            for name in _OF_NOBODY:
+            for name in of_nobody:
                 self._collect(name, "(SELECT count(*) FROM persons)", "WHERE NOT deleted")
 
-    def run(self, figures: Iterable[str] = tuple(FIGURES), rules: Container[str] = RULES) -> None:
+    def run(self, figures: Iterable[str] = tuple(FIGURES), needed: Container[str] = EVERYTHING) -> None:
         """Make the rules that figures need relations, and the cells of these figures: `folded_<figure>`.
 
-        Of what the connection has collected, by whichever fold. `rules`: those to make; others stand as they are.
+        `needed`: the rules and inputs that they need.
         """
         for name in INPUTS:
-            self._connection.execute(
-                f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT rowid AS fact, * FROM collected_{name}"
-            )
+            if name in needed or name in _OF_MONTHS:
+                self._show(name)
         self._make_months()
+        self.again(figures, needed)
+
+    def again(self, figures: Iterable[str], rules: Container[str]) -> None:
+        """Make some rules relations, and the cells of figures, of what a fold collected and made in the connection."""
         self._make(name for name in RULES if name in rules and name not in OF_MEETINGS)
         for name in figures:
             cells = _cells(FIGURES[name], takes_away=self._takes_away)
@@ -364,7 +371,19 @@ class Fold:
         facts_of = INPUTS[name].format(
             who=f"{number} AS citizen", theirs=theirs, of_persons=of_persons, through=self._through
         )
-        self._connection.execute(f"INSERT INTO collected_{name} {facts_of}")
+        into = "INSERT INTO" if name in self._collected else "CREATE OR REPLACE TEMP TABLE"
+        self._connection.execute(f"{into} collected_{name} {'' if name in self._collected else 'AS'} {facts_of}")
+        self._collected.add(name)
+
+    def _show(self, name: str) -> None:
+        """Let an input be what was collected of it, each row a fact."""
+        if name not in self._collected:
+            self._collect(name, "0::BIGINT", "WHERE false")
+        if name not in self._has_views_of:
+            self._connection.execute(
+                f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT rowid AS fact, * FROM collected_{name}"
+            )
+            self._has_views_of.add(name)
 
     def _make(self, rules: Iterable[str]) -> None:
         for name in rules:

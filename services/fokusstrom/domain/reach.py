@@ -1,22 +1,25 @@
-"""What a change of the law can reach: which rules and figures can differ, what they need, and whose facts.
+"""What a change can reach, of the law or of facts: which rules and figures can differ, what they need, and whose facts.
 
-Theory of operation. Two rule sets are compared day by day: on each day rows of a table hold, in their order, and the
-values of some columns differ, or the rows themselves do. A rule is reached when its file names a table and a column
-that differ, or another rule that is reached; a figure likewise. What a file names is read from its SQL, by DuckDB's own
-parser, so that nobody keeps a list of it. A figure that isn't reached is the same under both rule sets.
+Theory of operation. A rule is reached when its file names what changed, or another rule that is reached; a figure
+likewise. What a file names is read from its SQL, by DuckDB's own parser, so that nobody keeps a list of it. A figure
+that isn't reached stays as it is.
 
-Some tables are asked only about the date of a meeting (`_AT_MEETINGS`). When nothing else changed, who had no
-meeting on the days concerned has the same figures under both.
+Two rule sets are compared day by day: on each day rows of a table hold, in their order, and the values of some columns
+differ, or the rows themselves do. Some tables are asked only about the date of a meeting (`_AT_MEETINGS`). When nothing
+else changed, who had no meeting on the days concerned has the same figures under both.
+
+Of facts, those of one type change an input, and those that join persons all of them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fokusstrom.domain.facts import CITIZEN_LINK, FactType
 from fokusstrom.domain.fold import FIGURES, INPUTS, OF_MEETINGS, RULES, sql_of
 from fokusstrom.domain.rule_set import FOREVER, TABLES
 
@@ -67,30 +70,42 @@ class Reach:
     """SQL condition on the meetings of those whose figures can differ; None when they can be anybody's."""
 
 
+@dataclass(frozen=True)
+class FactsReach:
+    """What a change of facts can reach."""
+
+    figures: tuple[str, ...]
+    """The figures that can differ."""
+    of_meetings: bool
+    """What is said of meetings can differ."""
+    needed: frozenset[str]
+    """All rules and inputs that both need."""
+    relations: frozenset[str]
+    """The relations of facts that these inputs read."""
+
+
 def reach(connection: duckdb.DuckDBPyConnection, before: RuleSet, after: RuleSet) -> Reach:
     """Tell what can differ between two rule sets; the connection parses, no relation is read or made."""
+    files = _Files(connection)
     every = tuple(changes(before, after))
-    read_by = {name: _reads(connection, "rules", name) for name in RULES if name not in OF_MEETINGS}
-    told_by = {name: _reads(connection, "figures", name) for name in FIGURES}
-    rules: set[str] = set()
-    for name, reads in read_by.items():  # each needs only earlier ones
-        if reads.relations & rules or any(map(reads.is_reached, every)):
-            rules.add(name)
-    figures = tuple(
-        name for name, reads in told_by.items() if reads.relations & rules or any(map(reads.is_reached, every))
-    )
-    needed = {relation for name in figures for relation in told_by[name].relations}
-    for name in reversed(read_by):
-        if name in needed:
-            needed |= read_by[name].relations
-    readers = [*(told_by[name] for name in figures), *(read_by[name] for name in read_by if name in needed)]
+    rules, figures = files.reached(lambda reads: any(map(reads.is_reached, every)))
+    needed = files.needed(files.figures[name] for name in figures)
+    readers = [*(files.figures[name] for name in figures), *(files.rules[name] for name in RULES if name in needed)]
     concerning = [change for change in every if any(reads.is_reached(change) for reads in readers)]
-    return Reach(
-        figures,
-        tuple(name for name in read_by if name in rules & needed),
-        frozenset(needed & {*read_by, *INPUTS}),
-        _meetings(concerning),
-    )
+    return Reach(figures, tuple(name for name in RULES if name in rules & needed), needed, _meetings(concerning))
+
+
+def reach_of_facts(connection: duckdb.DuckDBPyConnection, fact_types: Collection[FactType]) -> FactsReach:
+    """Tell what facts of these types can change; the connection parses, no relation is read or made."""
+    files = _Files(connection)
+    changed = {one.relation for one in fact_types}
+    inputs = {name for name, read in files.inputs.items() if CITIZEN_LINK in fact_types or read & changed}
+    rules, figures = files.reached(lambda reads: bool(reads.relations & inputs))
+    of_meetings = not rules.isdisjoint(OF_MEETINGS)
+    readers = [files.figures[name] for name in figures] + [files.rules[name] for name in OF_MEETINGS if of_meetings]
+    needed = files.needed(readers)
+    relations = {relation for name in needed & files.inputs.keys() for relation in files.inputs[name]}
+    return FactsReach(figures, of_meetings, needed, frozenset(relations))
 
 
 def changes(before: RuleSet, after: RuleSet) -> Iterator[Change]:
@@ -154,8 +169,36 @@ class _Reads:
         return change.table in self.relations and (self.every_column or bool(change.columns & self.columns))
 
 
-def _reads(connection: duckdb.DuckDBPyConnection, folder: str, name: str) -> _Reads:
-    ((parsed,),) = connection.execute("SELECT json_serialize_sql($text)", {"text": sql_of(folder, name)}).fetchall()
+class _Files:
+    """What all files name."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Take a connection that parses."""
+        nothing = {"who": "0 AS citizen", "theirs": "", "of_persons": "WHERE true", "through": "DATE '2000-01-01'"}
+        self.inputs = {name: _reads(connection, query.format(**nothing)).relations for name, query in INPUTS.items()}
+        self.rules = {name: _reads(connection, sql_of("rules", name)) for name in RULES}
+        self.figures = {name: _reads(connection, sql_of("figures", name)) for name in FIGURES}
+
+    def reached(self, is_changed: Callable[[_Reads], bool]) -> tuple[set[str], tuple[str, ...]]:
+        """Name the rules and the figures that read what changed, or a rule that is reached."""
+        rules: set[str] = set()
+        for name, reads in self.rules.items():  # each needs only earlier ones
+            if is_changed(reads) or reads.relations & rules:
+                rules.add(name)
+        figures = (name for name, reads in self.figures.items() if is_changed(reads) or reads.relations & rules)
+        return rules, tuple(figures)
+
+    def needed(self, readers: Iterable[_Reads]) -> frozenset[str]:
+        """Name the rules and inputs that these files read, and those that these need."""
+        needed = {relation for reads in readers for relation in reads.relations}
+        for name in reversed(self.rules):
+            if name in needed:
+                needed |= self.rules[name].relations
+        return frozenset(needed & {*RULES, *INPUTS})
+
+
+def _reads(connection: duckdb.DuckDBPyConnection, text: str) -> _Reads:
+    ((parsed,),) = connection.execute("SELECT json_serialize_sql($text)", {"text": text}).fetchall()
     nodes = list(_nodes(json.loads(parsed)))
     not_of_law = {*RULES, *(part["key"] for node in nodes for part in node.get("cte_map", {}).get("map", ()))}
     return _Reads(

@@ -38,7 +38,7 @@ def refold(connection: duckdb.DuckDBPyConnection, before: RuleSet, after: RuleSe
     if are_some:
         for name in reached.figures:
             connection.execute(f"CREATE OR REPLACE TEMP TABLE before_{name} AS FROM folded_{name}")
-        Fold(connection, after, through, of).run(reached.figures, reached.rules)
+        Fold(connection, after, through, of).again(reached.figures, reached.rules)
         for name in reached.figures:
             connection.execute(f"CREATE OR REPLACE TEMP TABLE moved_{name} AS {_moved(FIGURES[name])}")
     for name, figure in FIGURES.items():

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fokusstrom.contracts import columns, keys
 from fokusstrom.contracts.records import FIGURES_CONTRACT
@@ -52,23 +53,27 @@ class Outputs:
         self._connection = connection
         self._catalog = catalog
         self._origin = origin
+        self._changed: list[str] = []
         # Keys come back in the order of the rows, which the ledger's connection doesn't promise.
         self._keys = duckdb.connect()
 
-    def move_cells(self) -> None:
-        """Add what was folded to the cells, and name the areas and periods concerned in `concerned`."""
-        for figure in FIGURES.values():
-            ((changes,),) = self._connection.execute(f"SELECT count(*) FROM folded_{figure.name}").fetchall()
-            if changes:
-                self._connection.execute(_merge(figure))
-        self._name_concerned("folded_")
+    def move_cells(self, figures: Sequence[str]) -> None:
+        """Add what was folded of some figures to the cells, and name the areas and periods concerned in `concerned`."""
+        spans = " UNION ALL ".join(f"SELECT '{name}', min(period), max(period) FROM folded_{name}" for name in figures)
+        found = self._connection.execute(spans).fetchall() if figures else []
+        changed = {name: (first, last) for name, first, last in found if first is not None}
+        for name, periods in changed.items():
+            self._connection.execute(_merge(FIGURES[name], periods))
+        self._changed = list(changed)
+        self._name_concerned(f"folded_{name}" for name in self._changed)
 
     def replace_cells(self) -> None:
         """Let what was folded be the cells; `concerned` names the areas and periods that have none any more."""
-        self._name_concerned("cells_")
+        self._name_concerned(_of_all("cells_"))
         for figure in FIGURES.values():
             self._connection.execute(f"DELETE FROM {figure.relation}")
-            self._connection.execute(f"INSERT INTO {figure.relation} FROM folded_{figure.name}")
+            # What a batch concerns is of few periods: in their order DuckDB knows where it need not look.
+            self._connection.execute(f"INSERT INTO {figure.relation} FROM folded_{figure.name} ORDER BY period")
         self._forget_counted()
 
     def concern_lost(self, named: Iterable[bytes]) -> None:
@@ -77,12 +82,12 @@ class Outputs:
         self._forget_counted()
 
     def concern_all(self, named: Iterable[bytes]) -> None:
-        """Let `concerned` name every area and period that has a cell, that was folded last, or that was said.
+        """Let `concerned` name every area and period that has a cell, that was moved last, or that was said.
 
         The latter two may have no cell any more: their figures are to be said empty. `named`: keys of live figures.
         What a worker said that was killed before its ledger knew of it is found only there.
         """
-        self._name_concerned("cells_", "folded_")
+        self._name_concerned([*_of_all("cells_"), *(f"folded_{name}" for name in self._changed)])
         self._concern_said(named)
 
     def _concern_said(self, named: Iterable[bytes]) -> None:
@@ -103,14 +108,14 @@ class Outputs:
 
         `cells`: what relations begin with that hold all the slice counts: `cells_`, or `folded_` after a whole fold.
         """
-        self._name_concerned(cells)
+        self._name_concerned(_of_all(cells))
         places, values = self._figures(now, sequence, cells)
         named = [keys.cut_figures_key(now.cut, self._origin.key, area, period) for area, period in places]
         return Outgoing(CUT_FIGURES.name, "PartialFigures", named, values), self._live(places, values)
 
     def figures_of_scenario(self, request: str, now: InForce, sequence: int) -> Outgoing:
         """Make a scenario's figures, of what `refold` left; the slice's cells are left as they are."""
-        self._name_concerned("refolded_")
+        self._name_concerned(_of_all("refolded_"))
         places, values = self._figures(now, sequence, "refolded_")
         named = [keys.scenario_figures_key(request, self._origin.key, area, period) for area, period in places]
         return Outgoing(SCENARIO_FIGURES.name, "PartialFigures", named, values)
@@ -217,13 +222,11 @@ class Outputs:
             "INSERT INTO said_of_meetings SELECT source, fact_id, slot, said, person FROM to_say ORDER BY person"
         )
 
-    def _name_concerned(self, *prefixes: str) -> None:
-        each = " UNION ".join(
-            f"SELECT municipality, period FROM {prefix}{figure.name}"
-            for prefix in prefixes
-            for figure in FIGURES.values()
-        )
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE concerned AS {each}")
+    def _name_concerned(self, relations: Iterable[str]) -> None:
+        """Let `concerned` be the areas and periods of some relations of cells."""
+        each = " UNION ".join(f"SELECT municipality, period FROM {relation}" for relation in relations)
+        nothing = "SELECT NULL::VARCHAR AS municipality, NULL::VARCHAR AS period WHERE false"
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE concerned AS {each or nothing}")
 
     def _figures(
         self, now: InForce, sequence: int, prefix: str = "cells_"
@@ -247,15 +250,16 @@ class Outputs:
         batch = pa.RecordBatch.from_pydict(
             {"area": areas, "period": periods}
             | {name: pa.repeat(pa.scalar(value), count) for name, value in ahead.items()}
-            | {figure.name: self._rows_of(figure, prefix, count) for figure in FIGURES.values()}
+            | {figure.name: self._rows_of(figure, prefix, periods) for figure in FIGURES.values()}
         )
         values = columns.encode(self._catalog.latest("PartialFigures"), batch)
         return list(zip(areas.to_pylist(), periods.to_pylist(), strict=True)), values
 
-    def _rows_of(self, figure: Figure, prefix: str, count: int) -> pa.ListArray:
-        """Give a figure's rows of each of `places`, in order, as one list each."""
-        place, *rows = self._columns(_ordered(figure, prefix))
-        begins = np.searchsorted(place.to_numpy(), np.arange(count + 1))
+    def _rows_of(self, figure: Figure, prefix: str, periods: pa.Array) -> pa.ListArray:
+        """Give a figure's rows of each of `places`, in order, as one list each; `periods` are theirs."""
+        span = pc.min_max(periods).as_py()
+        place, *rows = self._columns(_ordered(figure, prefix, (span["min"] or "", span["max"] or "")))
+        begins = np.searchsorted(place.to_numpy(), np.arange(len(periods) + 1))
         of_rows = pa.StructArray.from_arrays(rows, names=[*figure.dimensions, *figure.measures])
         return pa.ListArray.from_arrays(pa.array(begins, pa.int32()), of_rows)
 
@@ -365,22 +369,32 @@ def _unsaid(now: InForce, said: str) -> str:
     """
 
 
-def _merge(figure: Figure) -> str:
+def _of_all(prefix: str) -> list[str]:
+    """Name the relations of all figures that begin so."""
+    return [f"{prefix}{name}" for name in FIGURES]
+
+
+def _merge(figure: Figure, periods: tuple[str, str]) -> str:
+    """Give the statement that adds what was folded of a figure, from the first to the last of its periods."""
     keys_ = [name for name in cell_columns(figure) if name not in figure.measures]
     same = " AND ".join(f"cell.{name} IS NOT DISTINCT FROM more.{name}" for name in keys_)
     gone = " AND ".join(f"cell.{name} + more.{name} = 0" for name in figure.measures)
     sums = ", ".join(f"{name} = cell.{name} + more.{name}" for name in figure.measures)
     return (
-        f"MERGE INTO {figure.relation} AS cell USING folded_{figure.name} AS more ON {same}"
+        f"MERGE INTO {figure.relation} AS cell USING folded_{figure.name} AS more"
+        f" ON {same} AND cell.period BETWEEN '{periods[0]}' AND '{periods[1]}'"
         f" WHEN MATCHED AND {gone} THEN DELETE WHEN MATCHED THEN UPDATE SET {sums} WHEN NOT MATCHED THEN INSERT"
     )
 
 
-def _ordered(figure: Figure, prefix: str) -> str:
-    """Give the query for a figure's rows of `places`, each with its place, in the order of both."""
+def _ordered(figure: Figure, prefix: str, periods: tuple[str, str]) -> str:
+    """Give the query for a figure's rows of `places`, each with its place, in the order of both.
+
+    `periods`: the first and the last of theirs, as text.
+    """
     row = ", ".join((*figure.dimensions, *figure.measures))
     order = ", ".join(f"{name} NULLS FIRST" for name in figure.dimensions or figure.measures)
     return (
         f"SELECT place, {row} FROM {prefix}{figure.name} JOIN places USING (municipality, period)"
-        f" WHERE {figure.base} > 0 ORDER BY place, {order}"
+        f" WHERE {figure.base} > 0 AND period BETWEEN '{periods[0]}' AND '{periods[1]}' ORDER BY place, {order}"
     )

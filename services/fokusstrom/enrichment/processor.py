@@ -36,7 +36,9 @@ from fokusstrom.contracts.records import FIGURES_CONTRACT, ControlCommand, CutMa
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import CUT_FIGURES, REJECTIONS, SCENARIO_FIGURES
 from fokusstrom.domain.errors import Rejected
+from fokusstrom.domain.facts import FACT_TYPES, FactType
 from fokusstrom.domain.fold import Fold
+from fokusstrom.domain.reach import FactsReach, reach_of_facts
 from fokusstrom.domain.refold import refold
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.enrichment.alignment import Alignment, Step
@@ -157,6 +159,7 @@ class Processor:
         """What it is asked besides; may be told from any thread."""
         self._unknown = Unknown() if ledger.is_new else said_before.meetings_since(ledger.said_to())
         self._has_told_all = False
+        self._reaches: dict[frozenset[FactType], FactsReach] = {}
         self._delivered = self._refused = 0
         self.last = Last()
         self.newest_cut = ledger.in_force().cut
@@ -244,24 +247,32 @@ class Processor:
         fold, rules = self._fold_in_force(now)
         if self._unknown.sayings:
             self._outputs.recall_meetings(pa.Table.from_batches(self._unknown.sayings))
+        reached = self._reach_of(taken.fact_types)
         fold.begin()
-        book.single_out()
-        of_nobody = any(not fact_type.about_citizen for fact_type in taken.fact_types)
-        fold.collect("touched", sign=-1, singled_out=True, of_nobody=of_nobody)
+        book.single_out(reached.relations)
+        fold.collect("touched", sign=-1, singled_out=True, inputs=reached.needed)
         book.apply(taken.fact_types)
-        fold.collect("touched", sign=1, singled_out=True, of_nobody=of_nobody)
-        fold.run()
-        fold.enrich()
-        self._outputs.move_cells()
+        fold.collect("touched", sign=1, singled_out=True, inputs=reached.needed)
+        fold.run(reached.figures, reached.needed)
+        self._outputs.move_cells(reached.figures)
         if not self._has_told_all:
             self._outputs.concern_all(self._said_before.figures())
-        self._outputs.find_meetings(rules, now, whole=False)
-        for part in self._outputs.meetings(rules):
-            self._sender.send(part)
+        if reached.of_meetings:
+            fold.enrich()
+            self._outputs.find_meetings(rules, now, whole=False)
+            for part in self._outputs.meetings(rules):
+                self._sender.send(part)
         self._sender.send([self._outputs.partials(now, self._sequence())])
         self._unknown = replace(self._unknown, sayings=())
         self._remember_said()
         self._has_told_all = True
+
+    def _reach_of(self, fact_types: Sequence[FactType]) -> FactsReach:
+        """Tell what a batch of facts of these types can change; all of it while what was said is still to be judged."""
+        types = frozenset(FACT_TYPES.values() if self._unknown.sayings else fact_types)
+        if types not in self._reaches:
+            self._reaches[types] = reach_of_facts(self._ledger.connection, types)
+        return self._reaches[types]
 
     def _remember_said(self) -> None:
         """Note where what was said of meetings ends, unless there is something before it that is still to be judged."""
