@@ -46,7 +46,9 @@ def new_topic(broker: str) -> Callable[..., str]:
     def create(partitions: int = 1, config: Mapping[str, str] | None = None) -> str:
         name = f"test-{uuid.uuid4().hex}"
         topic = NewTopic(name, num_partitions=partitions, replication_factor=1, config=dict(config or {}))
-        admin = AdminClient({"bootstrap.servers": broker})  # held: without it what it creates is broken off
+        admin = AdminClient(
+            {"bootstrap.servers": broker, "log_level": 0}
+        )  # held: without it what it creates is broken off
         admin.create_topics([topic])[name].result(30)
         return name
 

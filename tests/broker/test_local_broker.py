@@ -56,7 +56,9 @@ def wait_until(is_true: Callable[[], bool], seconds: float = 30) -> None:
 def create_topic(bootstrap: str, name: str) -> None:
     """Create a topic of one partition."""
     topic = NewTopic(name, num_partitions=1, replication_factor=1)
-    admin = AdminClient({"bootstrap.servers": bootstrap})  # held: without it what it creates is broken off
+    admin = AdminClient(
+        {"bootstrap.servers": bootstrap, "log_level": 0}
+    )  # held: without it what it creates is broken off
     admin.create_topics([topic])[name].result(30)
 
 

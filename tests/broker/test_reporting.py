@@ -77,7 +77,9 @@ class Bench:
         self.measures = Measures(CollectorRegistry(), self.clock)
         self.desk = Desk(settings, CATALOG, self.clock, self._publisher, self.measures)
         self.desk.activate()
-        self._slices = Producer({"bootstrap.servers": settings.require_bootstrap(), "enable.idempotence": True})
+        self._slices = Producer(
+            {"bootstrap.servers": settings.require_bootstrap(), "enable.idempotence": True, "log_level": 0}
+        )
 
     def _publisher(self) -> Publisher:
         name = f"fokusstrom-reporting-{self.settings.deployment}"
@@ -381,7 +383,7 @@ def test_fewer_facts_than_before_are_not_released(bench: Bench) -> None:
 def test_what_the_two_topics_say_must_agree(bench: Bench) -> None:
     """A release writes records and state in one transaction: if they differ, someone else wrote."""
     bench.release(MARCH, through=THROUGH)
-    stray = Producer({"bootstrap.servers": bench.settings.require_bootstrap()})
+    stray = Producer({"bootstrap.servers": bench.settings.require_bootstrap(), "log_level": 0})
     (message, *_) = read_whole(bench.settings, RELEASE_STATE.name)
     stray.produce(RELEASE_STATE.name, key=b"focus_meetings/999/2021-03", value=message.value())
     stray.flush(20)

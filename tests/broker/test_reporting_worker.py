@@ -98,7 +98,7 @@ def _ask(broker: LocalBroker, *arguments: str) -> tuple[int, str]:
 
 
 def _answer_until(settings: Settings, says: dict[str, Rows], stop: threading.Event) -> None:
-    producer = Producer({"bootstrap.servers": settings.require_bootstrap()})
+    producer = Producer({"bootstrap.servers": settings.require_bootstrap(), "log_level": 0})
     answered: set[int] = set()
     with Follower(settings, ends_of(settings, SOURCE_TOTALS.name)) as follower:
         while not stop.is_set():

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.broker
 
 def test_topics_are_brought_to_the_table_and_compared_with_it(cluster: LocalBroker) -> None:
     """`topics apply` creates them as in the design's table, `topics check` says what differs."""
-    admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
+    admin = AdminClient({"bootstrap.servers": cluster.bootstrap, "log_level": 0})
     other = NewTopic("control.v1", num_partitions=2, replication_factor=1, config={"retention.ms": "5000"})
     admin.create_topics([other])["control.v1"].result(30)
 

@@ -79,7 +79,7 @@ def guarded(folder: Path, resources: Sequence[Resource]) -> Iterator[Guarded]:
     port = _free_port()
     broker.properties |= _asking_who(broker, port, [each["metadata"]["name"] for each in users])
     with broker:
-        admin = AdminClient({"bootstrap.servers": broker.bootstrap})
+        admin = AdminClient({"bootstrap.servers": broker.bootstrap, "log_level": 0})
         for future in admin.create_acls([acl for user in users for acl in rights(user)]).values():
             future.result(30)
         pipeline = Guarded(broker.bootstrap, folder)
