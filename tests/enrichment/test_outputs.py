@@ -210,7 +210,7 @@ def test_first_batch_after_a_start(live: Live) -> None:
 def test_what_a_killed_worker_said(live: Live) -> None:
     """What was said of a batch and then lost with its worker is taken back, though no ledger ever knew of it."""
     late = meeting("2021-09-01", citizen=BO, municipality=KOEBENHAVN)
-    live.topics.breaks_after = 2  # the meetings and the figures leave, the refusals don't
+    live.topics.breaks_after = 1  # the meetings and the figures leave, the refusals don't
     with pytest.raises(StoppedError):
         live.tell(late)
     assert "101,2021-09" in live_tables(live.topics, THROUGH)["meetings_held.csv"]
@@ -227,7 +227,7 @@ def test_a_killed_worker_had_said_something_else(live: Live) -> None:
     theirs = meeting("2021-05-01", citizen=BO)
     live.tell(theirs)
     bos = spell("2021-01-01", citizen=BO, fact_id="moves")
-    live.topics.breaks_after = 1  # the meetings leave, the figures don't
+    live.topics.breaks_after = 1  # what it says leaves, the refusals don't
     with pytest.raises(StoppedError):
         live.tell(bos)
     assert [told["benefit"] for told in told_meetings(live.topics)] == ["CASH", "CASH"]
@@ -240,14 +240,21 @@ def test_a_killed_worker_had_said_something_else(live: Live) -> None:
     assert live_tables(live.topics, THROUGH) == reference.tables(facts, THROUGH)
 
 
-@pytest.mark.parametrize("breaks_after", range(6))
-def test_killed_between_parts(live: Live, monkeypatch: pytest.MonkeyPatch, breaks_after: int) -> None:
-    """Killed between two parts of what it says of meetings, it says all of it again."""
+@pytest.mark.parametrize("breaks_after", range(7))
+@pytest.mark.parametrize("earlier", [THROUGH, date(2021, 3, 5)])
+def test_killed_between_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: date, breaks_after: int
+) -> None:
+    """Killed between two parts of what it says of a batch or a cut, it says all of it again."""
     monkeypatch.setattr(outputs, "_CHUNK", 2)
     more = meetings(*(f"2021-03-{day:02}" for day in range(2, 9)))
+    live = Live(tmp_path, spell("2020-01-01"), MEETING)
+    live.cut(earlier)
     live.topics.breaks_after = breaks_after
+    live.log.tell(more, random.Random(0))
+    live.log.mark(THROUGH)
     try:
-        live.tell(*more)
+        live.worker.read_all()
     except StoppedError:
         live.topics.breaks_after = None
         live.worker.restart()
@@ -256,6 +263,7 @@ def test_killed_between_parts(live: Live, monkeypatch: pytest.MonkeyPatch, break
     facts = [spell("2020-01-01"), MEETING, *more]
     assert told_meetings(live.topics) == reference.enriched(facts, THROUGH)
     assert live_tables(live.topics, THROUGH)["mode_use.csv"] == reference.tables(facts, THROUGH)["mode_use.csv"]
+    live.worker.stop()
 
 
 def test_cut_for_another_number_of_slices(live: Live) -> None:

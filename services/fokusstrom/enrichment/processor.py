@@ -257,12 +257,13 @@ class Processor:
         self._outputs.move_cells(reached.figures)
         if not self._has_told_all:
             self._outputs.concern_all(self._said_before.figures())
+        meetings: list[Outgoing] = []
         if reached.of_meetings:
             fold.enrich()
             self._outputs.find_meetings(rules, now, whole=False)
-            for part in self._outputs.meetings(rules):
-                self._sender.send(part)
-        self._sender.send([self._outputs.partials(now, self._sequence())])
+            meetings = [one for part in self._outputs.meetings(rules) for one in part]
+        # One transaction: another one right behind it would wait until the brokers have ended the first.
+        self._sender.send([*meetings, self._outputs.partials(now, self._sequence())])
         self._unknown = replace(self._unknown, sayings=())
         self._remember_said()
         self._has_told_all = True
