@@ -92,12 +92,29 @@ def test_singled_out() -> None:
 def test_names_of_one_hash() -> None:
     """A fact is told by its name: others whose names have the same hash stay as they are."""
     connection, book = folding.open_book()
-    folding.take_in(book, [MEETING, meeting("2021-04-01", fact_id="other")])
-    connection.execute("UPDATE meeting_held SET name_hash = (SELECT name_hash FROM meeting_held WHERE fact_id = 'm')")
+    folding.take_in(book, [MEETING, meeting("2021-04-01", fact_id="other", citizen=BO)])
+    book.learn_names()
+    connection.execute(
+        "INSERT INTO names_of_meeting_held SELECT one.name_hash, other.citizen"
+        " FROM names_of_meeting_held AS one, names_of_meeting_held AS other"
+    )
     staged = _stage(book, [corrected(MEETING, version=2)])
     assert book.touched(staged) == 1
     book.apply(staged)
-    assert _meetings("meeting_held") == [(ANNA, "m", 2), (ANNA, "other", 1)]
+    assert _meetings("meeting_held") == [(ANNA, "m", 2), (BO, "other", 1)]
+
+
+def test_moved_and_moved_back() -> None:
+    """A fact is found under whichever pseudonym it was told of last, one after the other."""
+    connection, book = folding.open_book()
+    folding.take_in(book, [MEETING, meeting("2021-04-01", fact_id="of-carl", citizen=CARL)])
+    for version, citizen in enumerate((BO, ANNA, CARL, CARL, BO), start=2):
+        staged = _stage(book, [corrected(MEETING, version=version, citizen=citizen)])
+        assert book.touched(staged) == 1
+        book.apply(staged)
+        assert _meetings("meeting_held") == sorted([(CARL, "of-carl", 1), (citizen, "m", version)])
+    known = connection.execute("SELECT count(*), count(DISTINCT citizen) FROM names_of_meeting_held")
+    assert known.fetchall() == [(6, 3)]
 
 
 def test_nobody() -> None:

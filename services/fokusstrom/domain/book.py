@@ -11,10 +11,11 @@ function of the set of records taken in, never of their order. Records come in b
 Each works inside whatever transaction the connection is in, and does no I/O of its own. What is asked of each
 batch is prepared once for each type: to plan it again would cost more than to carry it out on a small batch.
 
-What a small batch concerns is looked for in the facts of all in two steps: the places (`rowid`) by one narrow column,
-then the rows by their places. So nothing else of all others is read. A fact is looked for by the hash of its name,
-`name_hash`, and taken by its name; a person's facts are looked for once, see `single_out`. What came in at once lies in
-the order of the pseudonyms, so that a person's facts are in one place, and where they can't be isn't looked.
+What a small batch concerns is looked for by pseudonym. What came in at once lies in the order of the pseudonyms, so
+that a person's facts are in one place, and where they can't be isn't looked: their places (`rowid`) are found by the
+narrow column of pseudonyms, then the rows by both. Whom a fact was told of before `names_of_<relation>` knows, the hash
+of each name with each pseudonym that it ever came with, in the order of the hashes. It may know more than what holds,
+never less.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ CODE_LISTS = {
 }
 """The codes of each field that has them; every one also takes UNKNOWN."""
 
-_OF_PERSONS = {one.relation: one for one in FACT_TYPES.values() if one.about_citizen and one is not facts.CITIZEN_LINK}
+_ABOUT_CITIZENS = tuple(one for one in FACT_TYPES.values() if one.about_citizen)
+
+_OF_PERSONS = {one.relation: one for one in _ABOUT_CITIZENS if one is not facts.CITIZEN_LINK}
 """What is folded of a person, by its relation."""
 
 NAME_HASH = "hash(source, fact_id)"
@@ -73,7 +76,7 @@ _SQL = {
 _PACKED = {"VARCHAR": "dictionary", "UUID": "rle"}
 """How columns of a type are packed; the others by their bits. Left to choose, DuckDB tries all ways on all rows."""
 
-_PACKED_OTHERWISE = {"fact_id": "fsst", "name_hash": "uncompressed"}
+_PACKED_OTHERWISE = {"fact_id": "fsst"}
 
 
 class Book:
@@ -94,11 +97,16 @@ class Book:
         self._singled_out: set[FactType] = set()
         for fact_type in FACT_TYPES.values():
             name = fact_type.relation
-            connection.execute(_create(fact_type, name, name_hash="UBIGINT"))
+            connection.execute(_create(fact_type, name))
             nothing = _placed(fact_type.arrow_schema.empty_table())
             self._checked[fact_type.name] = Inlet(connection, f"checked_{name}", nothing)
             self._prepare(fact_type)
         connection.execute("CREATE TABLE IF NOT EXISTS person_of (citizen UUID, person UUID)")
+        for name in (one.relation for one in _ABOUT_CITIZENS):
+            connection.execute(
+                f"CREATE TABLE IF NOT EXISTS names_of_{name}"
+                " (name_hash UBIGINT USING COMPRESSION uncompressed, citizen UUID USING COMPRESSION uncompressed)"
+            )
 
     def check(self, fact_type: FactType, records: pa.Table | pa.RecordBatch) -> list[tuple[int, str, str]]:
         """Take records apart: `checked` becomes the accepted ones, what is returned the refused ones.
@@ -158,12 +166,19 @@ class Book:
             self._connection.execute(f"DELETE FROM {fact_type.relation}")
             together = "ORDER BY citizen" if fact_type.about_citizen else ""
             self._connection.execute(
-                f"INSERT INTO {fact_type.relation} BY NAME SELECT *, {NAME_HASH} AS name_hash"
+                f"INSERT INTO {fact_type.relation} BY NAME"
                 f" FROM ({latest_sql(fact_type, f'appended_{fact_type.relation}')}) {together}"
             )
             self._connection.execute(f"TRUNCATE appended_{fact_type.relation}")
         self._connection.execute("DELETE FROM person_of")
         self._join_persons("SELECT citizen, same_as FROM citizen_link WHERE NOT deleted")
+        for name in (one.relation for one in _ABOUT_CITIZENS):
+            self._connection.execute(f"DELETE FROM names_of_{name}")
+
+    def learn_names(self) -> None:
+        """Make the names of all that holds known; else the first batch does, for seconds with millions of facts."""
+        for fact_type in _ABOUT_CITIZENS:
+            self._learn_names(fact_type)
 
     def begin_stage(self) -> None:
         """Begin to stage a batch: nothing of it is staged yet."""
@@ -185,6 +200,7 @@ class Book:
         `touched(citizen)` has every pseudonym of every person of whom a fact changes, or who is joined or
         parted by a link. Returns how many facts the batch changes; types must be all that were staged.
         """
+        self._find_concerned(fact_types)
         changed = sum(self._compare(fact_type) for fact_type in fact_types)
         named = " UNION ".join(
             f"SELECT {field.name} FROM {state}_{fact_type.relation}"
@@ -206,23 +222,29 @@ class Book:
         return changed
 
     def single_out(self, relations: Container[str] = frozenset(_OF_PERSONS)) -> None:
-        """Copy the facts of all in `touched` to `theirs_<relation>`, where `apply` then changes them too."""
+        """Copy the facts of all in `touched` to `theirs_<relation>`, where `apply` then changes them too.
+
+        There may be facts of others as well: of those of whom a batch tells nothing new.
+        """
         self._singled_out = {one for name, one in _OF_PERSONS.items() if name in relations}
-        for name in (one.relation for one in self._singled_out):
-            self._connection.execute(f"""
-                CREATE OR REPLACE TEMP TABLE found AS
-                SELECT {name}.rowid AS place FROM {name} SEMI JOIN touched USING (citizen)
-            """)
-            # By both: pseudonyms tell where not to look, places what not to read there.
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE theirs_{name} AS {_of_found(name, 'touched')}")
+        # Whom a link joins or parts is known only when what it was has been found.
+        are_there = set() if facts.CITIZEN_LINK in self._staged else self._staged
+        for fact_type in self._singled_out - are_there:
+            self._copy(fact_type, "touched")
 
     def apply(self, fact_types: Iterable[FactType]) -> None:
         """Let the staged batch hold."""
         for fact_type in fact_types:
             name = fact_type.relation
             was = f"(SELECT place FROM was_{name})"
-            self._connection.execute(f"DELETE FROM {name} WHERE rowid IN {was}")
-            self._connection.execute(f"INSERT INTO {name} BY NAME SELECT *, {NAME_HASH} AS name_hash FROM now_{name}")
+            theirs = f" AND citizen IN (SELECT citizen FROM was_{name})" if fact_type.about_citizen else ""
+            self._connection.execute(f"DELETE FROM {name} WHERE rowid IN {was}{theirs}")
+            self._connection.execute(f"INSERT INTO {name} BY NAME FROM now_{name}")
+            if fact_type.about_citizen:
+                self._connection.execute(
+                    f"INSERT INTO names_of_{name} SELECT {NAME_HASH}, citizen"
+                    f" FROM now_{name} ANTI JOIN was_{name} USING (source, fact_id, citizen)"
+                )
             if fact_type in self._singled_out:
                 self._connection.execute(f"DELETE FROM theirs_{name} WHERE place IN {was}")
                 self._connection.execute(f"INSERT INTO theirs_{name} BY NAME FROM now_{name}")
@@ -266,20 +288,59 @@ class Book:
         )
         self._connection.execute(f"PREPARE append_{name} AS INSERT INTO appended_{name} {_select_checked(fact_type)}")
 
+    def _learn_names(self, fact_type: FactType) -> None:
+        """Make the names of a type known, unless they are."""
+        name = fact_type.relation
+        ((is_known,),) = self._connection.execute(f"SELECT EXISTS (FROM names_of_{name})").fetchall()
+        if not is_known:
+            self._connection.execute(
+                f"INSERT INTO names_of_{name} SELECT {NAME_HASH} AS name_hash, citizen FROM {name} ORDER BY name_hash"
+            )
+
+    def _find_concerned(self, fact_types: Iterable[FactType]) -> None:
+        """Copy the facts of all of whom a staged fact tells, or was told before, to `theirs_<relation>` of its type."""
+        types = [one for one in fact_types if one.about_citizen]
+        for fact_type in types:
+            self._learn_names(fact_type)
+        told_of = " UNION ".join(
+            f"SELECT citizen FROM staged_{name} UNION SELECT citizen FROM names_of_{name}"
+            f" SEMI JOIN (SELECT {NAME_HASH} AS name_hash FROM staged_{name}) USING (name_hash)"
+            for name in (one.relation for one in types)
+        )
+        self._connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE concerned_citizens AS
+            WITH told_of(citizen) AS ({told_of or "SELECT NULL::UUID"}),
+            persons AS (
+                SELECT DISTINCT coalesce(person, citizen) AS person FROM told_of LEFT JOIN person_of USING (citizen)
+            )
+            SELECT person AS citizen FROM persons
+            UNION SELECT citizen FROM person_of SEMI JOIN persons USING (person)
+        """)
+        for fact_type in types:
+            self._copy(fact_type, "concerned_citizens")
+
+    def _copy(self, fact_type: FactType, citizens: str) -> None:
+        """Copy a type's facts of these citizens to `theirs_<relation>`, each with its place."""
+        name = fact_type.relation
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE found AS"
+            f" SELECT {name}.rowid AS place FROM {name} SEMI JOIN {citizens} USING (citizen)"
+        )
+        # By both: pseudonyms tell where not to look, places what not to read there.
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE theirs_{name} AS SELECT rowid AS place, *"
+            f" FROM {name} SEMI JOIN {citizens} USING (citizen) WHERE rowid IN (SELECT place FROM found)"
+        )
+
     def _compare(self, fact_type: FactType) -> int:
         """Make `was_` and `now_` of the type: the rows that the batch takes away and those it gives."""
         name = fact_type.relation
         content = [field.name for field in fact_type.fields] + ["in_conflict"]
         differs = " OR ".join(f"now.{one} IS DISTINCT FROM held.{one}" for one in content)
-        self._connection.execute(f"""
-            CREATE OR REPLACE TEMP TABLE found AS
-            SELECT {name}.rowid AS place
-            FROM {name} SEMI JOIN (SELECT {NAME_HASH} AS name_hash FROM staged_{name}) USING (name_hash)
-        """)
-        self._connection.execute(f"""
-            CREATE OR REPLACE TEMP TABLE held AS
-            FROM ({_of_found(name)}) SEMI JOIN staged_{name} USING (source, fact_id)
-        """)
+        known = f"theirs_{name}" if fact_type.about_citizen else f"(SELECT rowid AS place, * FROM {name})"
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE held AS FROM {known} SEMI JOIN staged_{name} USING (source, fact_id)"
+        )
         self._connection.execute(f"""
             CREATE OR REPLACE TEMP TABLE now_{name} AS
             WITH records AS (FROM staged_{name} UNION ALL BY NAME SELECT * EXCLUDE (place) FROM held),
@@ -328,14 +389,8 @@ def _placed(records: pa.Table | pa.RecordBatch) -> pa.Table:
     return table.append_column("place", pa.arange(0, table.num_rows, 1))
 
 
-def _of_found(name: str, citizens: str = "") -> str:
-    """Give the query for the rows of a type's relation that were `found`, of these citizens, each with its place."""
-    theirs = f"{name} SEMI JOIN {citizens} USING (citizen)" if citizens else name
-    return f"SELECT rowid AS place, * EXCLUDE (name_hash) FROM {theirs} WHERE rowid IN (SELECT place FROM found)"
-
-
-def _create(fact_type: FactType, name: str, *, temporary: bool = False, **further: str) -> str:
-    columns = {**_columns(fact_type), **further}
+def _create(fact_type: FactType, name: str, *, temporary: bool = False) -> str:
+    columns = _columns(fact_type)
     packed = {column: _PACKED.get(sql, "bitpacking") for column, sql in columns.items()} | _PACKED_OTHERWISE
     declared = ", ".join(f"{column} {sql} USING COMPRESSION {packed[column]}" for column, sql in columns.items())
     return f"CREATE {'TEMP' if temporary else ''} TABLE IF NOT EXISTS {name} ({declared})"

@@ -353,14 +353,14 @@ def _unsaid(now: InForce, said: str) -> str:
                 FROM enriched_meetings JOIN persons USING (citizen) WHERE persons.sign = 1
             ) AS now USING (source, fact_id, slot)
         ),
-        places_of_lost AS (
-            SELECT meeting_held.rowid
-            FROM meeting_held SEMI JOIN (SELECT {NAME_HASH} AS name_hash FROM lost) USING (name_hash)
+        told_of AS (
+            SELECT citizen
+            FROM names_of_meeting_held SEMI JOIN (SELECT {NAME_HASH} AS name_hash FROM lost) USING (name_hash)
         ),
         elsewhere AS (
             SELECT source, fact_id, (person_head(coalesce(person, citizen)) % {SLOTS})::INTEGER AS slot,
                 true AS is_there
-            FROM (FROM meeting_held WHERE rowid IN (FROM places_of_lost)) SEMI JOIN lost USING (source, fact_id)
+            FROM (FROM meeting_held SEMI JOIN told_of USING (citizen)) SEMI JOIN lost USING (source, fact_id)
             LEFT JOIN person_of USING (citizen)
             WHERE NOT deleted AND local_date <= DATE '{now.through}'
         )

@@ -300,6 +300,8 @@ class Processor:
             if now.folded:
                 self._tell(mark, now, met_at, is_changed=is_changed, is_lost=not before.folded)
             self._ledger.put_in_force(now)
+            if is_new:
+                self._ledger.book.learn_names()  # here nobody waits for it
         self.newest_cut, self.is_of_cut = mark.number, now.folded
         _log.info("cut answered", cut=mark.number, through=str(mark.through), published=now.folded)
         for command in self.scenarios.due(mark, self._clock.now()):

@@ -28,7 +28,7 @@ from fokusstrom.domain.book import Book
 from fokusstrom.domain.errors import ConfigError, Unavailable
 from fokusstrom.domain.fold import FIGURES, cell_columns
 
-LEDGER_VERSION = 5
+LEDGER_VERSION = 6
 """Grows when the relations change: an older ledger is rebuilt from the log, never misread."""
 FILE_NAME = "ledger.duckdb"
 _FEW = 2_000
