@@ -58,6 +58,19 @@ def test_facts_survive_the_way_out_and_back(given_facts: tuple[FactType, pa.Reco
     assert not decoded.refused
 
 
+@pytest.mark.parametrize("first", [1, 10, 24])
+def test_halves_make_a_record(first: int) -> None:
+    """What two halves of a record's fields are encoded to is, one behind the other, the record."""
+    schema = CATALOG.latest("PartialFigures")
+    cell = {"benefit": "CASH", "persons": 7, "not_served": 3}
+    said = {"area": "751", "period": "2021-03", "slice": 0, "slices": 1, "cut": 3, "contract": 2, "sequence": 4}
+    named = {"deployment": "a", "rule_set": "b", "through": date(2021, 3, 31)}
+    rows = [NO_CELLS | said | named, NO_CELLS | said | named | {"focus_meetings": [cell], "area": "DK"}]
+    batch = pa.RecordBatch.from_pylist(rows, schema=columns.arrow_schema(schema))
+    halves = [columns.payloads(half, batch) for half in columns.halves(schema, first)]
+    assert columns.framed(schema, *halves) == columns.encode(schema, batch)
+
+
 @given(facts())
 def test_our_bytes_are_avro(given_facts: tuple[FactType, pa.RecordBatch]) -> None:
     """Another Avro library reads the same values and writes the same bytes."""

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
+from fokusstrom.contracts import columns
 from fokusstrom.contracts.topics import MEETING_ENRICHED, PARTIAL_FIGURES
-from fokusstrom.domain.fold import Slice
+from fokusstrom.contracts.wire import HEADER_BYTES
+from fokusstrom.domain.fold import FIGURES, Slice
 from fokusstrom.enrichment import outputs
 from tests import reference
 from tests.builders import (
     ANNA,
     BO,
+    CARL,
     KOEBENHAVN,
     FactLine,
     corrected,
@@ -30,7 +33,16 @@ from tests.builders import (
     spell,
     withdrawn,
 )
-from tests.enrichment.pipeline import Log, StoppedError, Topics, Worker, live_tables, meeting_rows, told_meetings
+from tests.enrichment.pipeline import (
+    CATALOG,
+    Log,
+    StoppedError,
+    Topics,
+    Worker,
+    live_tables,
+    meeting_rows,
+    told_meetings,
+)
 
 THROUGH = date(2021, 12, 31)
 MEETING = meeting("2021-03-01", fact_id="a/b æ", jobcenter="12345")
@@ -43,12 +55,14 @@ class Live:
         """Start, with facts before the first cut."""
         self.log, self.topics = Log(1), Topics()
         self.worker = Worker(self.log, folder, self.topics)
+        self.cuts = 0
         self.log.tell(facts, random.Random(0))
         self.cut(THROUGH)
 
     def cut(self, through: date) -> None:
         """Make a cut."""
         self.log.mark(through)
+        self.cuts += 1
         self.worker.read_all()
 
     def tell(self, *facts: FactLine) -> list[tuple[str, bytes]]:
@@ -264,6 +278,30 @@ def test_killed_between_parts(
     assert told_meetings(live.topics) == reference.enriched(facts, THROUGH)
     assert live_tables(live.topics, THROUGH)["mode_use.csv"] == reference.tables(facts, THROUGH)["mode_use.csv"]
     live.worker.stop()
+
+
+def test_cut_of_what_was_counted(live: Live) -> None:
+    """A cut says what batches since the last one left, and the same as one that counts anew."""
+    moved = meeting("2021-08-01", citizen=BO, municipality=KOEBENHAVN)
+    gone = meeting("2021-09-01", citizen=CARL, municipality="461")
+    facts = [moved, gone, spell("2020-06-01", citizen=BO, municipality=KOEBENHAVN)]
+    for told in ([*facts], [withdrawn(gone)], [corrected(moved, citizen=ANNA)]):
+        live.tell(*told)
+        live.cut(THROUGH)
+    counted = live.topics.of_cut(live.cuts)
+    assert any(b"/461/2021-09" in key for key in live.topics.of_cut(2))
+    assert not any(b"/461/" in key for key in counted)
+    live.worker.restart()
+    live.cut(THROUGH)
+    assert _without_heads(live.topics.of_cut(live.cuts)) == _without_heads(counted)
+    assert len(counted) > 2
+
+
+def _without_heads(cut: Mapping[bytes, bytes]) -> list[dict[str, object]]:
+    schema = CATALOG.latest("PartialFigures")
+    values = [value[HEADER_BYTES:] for key, value in sorted(cut.items()) if key.count(b"/") > 1]
+    said: list[dict[str, object]] = columns.decode(schema, schema, values).batch.to_pylist()
+    return [{name: one[name] for name in ("area", "period", *FIGURES)} for one in said]
 
 
 def test_cut_for_another_number_of_slices(live: Live) -> None:

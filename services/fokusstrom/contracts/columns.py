@@ -14,6 +14,7 @@ default, columns that we don't know are dropped, codes that we don't know become
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import io
 import json
@@ -91,11 +92,23 @@ def encode(schema: Schema, batch: pa.RecordBatch) -> list[bytes]:
     return framed(schema, payloads(schema, batch))
 
 
-def framed(schema: Schema, records: pa.BinaryArray) -> list[bytes]:
-    """Values of records that `payloads` encoded: the header before each."""
+def framed(schema: Schema, *parts: pa.BinaryArray) -> list[bytes]:
+    """Values of records that `payloads` encoded, whole or by `halves`: the header before each."""
     head = pa.scalar(header(schema.schema_id), pa.binary())
-    values: list[bytes] = pc.binary_join_element_wise(head, records, pa.scalar(b"", pa.binary())).to_pylist()
+    values: list[bytes] = pc.binary_join_element_wise(head, *parts, pa.scalar(b"", pa.binary())).to_pylist()
     return values
+
+
+def halves(schema: Schema, first: int) -> tuple[Schema, Schema]:
+    """Schemas of so many first fields of a record and of the others, for what differs in one of both only.
+
+    An Avro record is its fields one after the other: what `payloads` gives of both is, one behind the other, the
+    record. Types must be named where they are used first, in each half by itself.
+    """
+    fields = schema.tree["fields"]
+    texts = (json.dumps({**schema.tree, "fields": half}) for half in (fields[:first], fields[first:]))
+    head, rest = (dataclasses.replace(schema, text=text) for text in texts)
+    return head, rest
 
 
 def payloads(schema: Schema, batch: pa.RecordBatch) -> pa.BinaryArray:

@@ -7,7 +7,8 @@ meeting's key begins with its person's slot, so that whoever loses a meeting wit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -25,6 +26,9 @@ from fokusstrom.domain.fold import FIGURES, Figure, Slice, cell_columns
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.runtime.ledger import InForce
 from fokusstrom.runtime.publisher import Outgoing
+
+_Place = tuple[str, str]
+"""Area and period."""
 
 SLOTS = 1024
 """Enriched meetings are keyed by person modulo this, whatever the number of slices is."""
@@ -54,6 +58,10 @@ class Outputs:
         self._catalog = catalog
         self._origin = origin
         self._changed: list[str] = []
+        latest = catalog.latest("PartialFigures")
+        self._heads, self._bodies = columns.halves(latest, len(latest.tree["fields"]) - len(FIGURES))
+        self._counted: dict[_Place, bytes] | None = None
+        """What is counted of every place, encoded; None while that isn't known."""
         # Keys come back in the order of the rows, which the ledger's connection doesn't promise.
         self._keys = duckdb.connect()
 
@@ -101,28 +109,40 @@ class Outputs:
 
     def partials(self, now: InForce, sequence: int) -> Outgoing:
         """Make the live figures of `concerned`."""
-        return self._live(*self._figures(now, sequence))
+        counted = self._count("cells_")
+        if self._counted is not None:
+            self._counted |= counted
+        return self._live(counted, now, sequence)
 
     def figures_of_cut(self, now: InForce, sequence: int, cells: str) -> tuple[Outgoing, Outgoing]:
         """Make the cut's figures, of everything the slice counts, and the same as live figures.
 
         `cells`: what relations begin with that hold all the slice counts: `cells_`, or `folded_` after a whole fold.
         """
-        self._name_concerned(_of_all(cells))
-        places, values = self._figures(now, sequence, cells)
-        named = [keys.cut_figures_key(now.cut, self._origin.key, area, period) for area, period in places]
-        return Outgoing(CUT_FIGURES.name, "PartialFigures", named, values), self._live(places, values)
+        if self._counted is None or cells != "cells_":
+            self._name_concerned(_of_all(cells))
+            self._counted = self._count(cells)
+        # What small batches left nothing of needs no saying.
+        self._counted = {place: body for place, body in sorted(self._counted.items()) if body != self._nothing}
+        named = [keys.cut_figures_key(now.cut, self._origin.key, area, period) for area, period in self._counted]
+        values = self._values(self._counted, now, sequence)
+        return Outgoing(CUT_FIGURES.name, "PartialFigures", named, values), self._live(self._counted, now, sequence)
 
     def figures_of_scenario(self, request: str, now: InForce, sequence: int) -> Outgoing:
         """Make a scenario's figures, of what `refold` left; the slice's cells are left as they are."""
         self._name_concerned(_of_all("refolded_"))
-        places, values = self._figures(now, sequence, "refolded_")
-        named = [keys.scenario_figures_key(request, self._origin.key, area, period) for area, period in places]
+        counted = self._count("refolded_")
+        named = [keys.scenario_figures_key(request, self._origin.key, area, period) for area, period in counted]
+        values = self._values(counted, now, sequence)
         return Outgoing(SCENARIO_FIGURES.name, "PartialFigures", named, values)
 
-    def _live(self, places: Sequence[tuple[str, str]], values: Sequence[bytes]) -> Outgoing:
-        named = [keys.partial_key(area, period, self._origin.key) for area, period in places]
-        return Outgoing(PARTIAL_FIGURES.name, "PartialFigures", named, values)
+    def forget(self) -> None:
+        """Forget what was counted: what it was counted from may have been taken back."""
+        self._counted = None
+
+    def _live(self, counted: Mapping[_Place, bytes], now: InForce, sequence: int) -> Outgoing:
+        named = [keys.partial_key(area, period, self._origin.key) for area, period in counted]
+        return Outgoing(PARTIAL_FIGURES.name, "PartialFigures", named, self._values(counted, now, sequence))
 
     def _forget_counted(self) -> None:
         """Let `concerned` name only what has no cells."""
@@ -228,15 +248,20 @@ class Outputs:
         nothing = "SELECT NULL::VARCHAR AS municipality, NULL::VARCHAR AS period WHERE false"
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE concerned AS {each or nothing}")
 
-    def _figures(
-        self, now: InForce, sequence: int, prefix: str = "cells_"
-    ) -> tuple[list[tuple[str, str]], list[bytes]]:
+    def _count(self, prefix: str) -> dict[_Place, bytes]:
+        """Encode what relations of figures that begin so have of `concerned`, in the order of the places."""
         self._connection.execute(
             "CREATE OR REPLACE TEMP TABLE places AS SELECT municipality, period,"
             " row_number() OVER (ORDER BY municipality, period) - 1 AS place FROM concerned"
         )
         areas, periods = self._columns("SELECT municipality, period FROM places ORDER BY place")
-        ahead = {
+        rows = {figure.name: self._rows_of(figure, prefix, periods) for figure in FIGURES.values()}
+        bodies = columns.payloads(self._bodies, pa.RecordBatch.from_pydict(rows)).to_pylist()
+        return dict(zip(zip(areas.to_pylist(), periods.to_pylist(), strict=True), bodies, strict=True))
+
+    def _values(self, counted: Mapping[_Place, bytes], now: InForce, sequence: int) -> list[bytes]:
+        """Say what is counted of some places, as of now."""
+        alike = {
             "deployment": self._origin.deployment,
             "slices": self._origin.of.count,
             "slice": self._origin.of.number,
@@ -246,14 +271,22 @@ class Outputs:
             "rule_set": now.rule_set,
             "contract": FIGURES_CONTRACT,
         }
-        count = len(areas)
+        named = {"area": [area for area, _ in counted], "period": [period for _, period in counted]}
+        heads = {name: pa.repeat(pa.scalar(value), len(counted)) for name, value in alike.items()}
         batch = pa.RecordBatch.from_pydict(
-            {"area": areas, "period": periods}
-            | {name: pa.repeat(pa.scalar(value), count) for name, value in ahead.items()}
-            | {figure.name: self._rows_of(figure, prefix, periods) for figure in FIGURES.values()}
+            {name: pa.array(texts, pa.string()) for name, texts in named.items()} | heads
         )
-        values = columns.encode(self._catalog.latest("PartialFigures"), batch)
-        return list(zip(areas.to_pylist(), periods.to_pylist(), strict=True)), values
+        schema = self._catalog.latest("PartialFigures")
+        return columns.framed(
+            schema, columns.payloads(self._heads, batch), pa.array(list(counted.values()), pa.binary())
+        )
+
+    @functools.cached_property
+    def _nothing(self) -> bytes:
+        """What is said of a place of which nothing is counted."""
+        empty = {one.name: pa.array([[]], one.type) for one in columns.arrow_schema(self._bodies)}
+        (body,) = columns.payloads(self._bodies, pa.RecordBatch.from_pydict(empty)).to_pylist()
+        return bytes(body)
 
     def _rows_of(self, figure: Figure, prefix: str, periods: pa.Array) -> pa.ListArray:
         """Give a figure's rows of each of `places`, in order, as one list each; `periods` are theirs."""

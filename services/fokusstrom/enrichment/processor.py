@@ -179,6 +179,13 @@ class Processor:
     def process(self, messages: Mapping[Partition, Sequence[Message]]) -> Directions:
         """Take in a batch, answer the cut that it completes, and say how to go on."""
         self.last = Last()
+        try:
+            return self._process(messages)
+        except BaseException:
+            self._outputs.forget()
+            raise
+
+    def _process(self, messages: Mapping[Partition, Sequence[Message]]) -> Directions:
         step = self.alignment.step(messages, self._marks(messages))
         if step.take and self._ledger.is_new:
             self._append(step)
