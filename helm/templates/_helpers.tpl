@@ -90,6 +90,10 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 - name: FOKUSSTROM_THREADS
   value: {{ $values.enrichment.threads | quote }}
 {{- end }}
+{{- if eq .role "reporting" }}
+- name: FOKUSSTROM_THREADS
+  value: {{ $values.reporting.threads | quote }}
+{{- end }}
 - name: FOKUSSTROM_KAFKA_SECURITY_PROTOCOL
   value: {{ $values.kafka.securityProtocol | quote }}
 {{- if hasPrefix "SASL" $values.kafka.securityProtocol }}

@@ -14,6 +14,7 @@ from fokusstrom.domain.measures import MEASURES, Cell, Key
 from fokusstrom.domain.past import Held, Past
 from fokusstrom.domain.publication import Publication
 from fokusstrom.domain.releases import Confidence, Now, Published, Shown, judge
+from tests.domain.elsewhere import elsewhere
 
 RULES = rule_set.in_force()
 DECEMBER = dt.date(2021, 12, 31)
@@ -55,7 +56,7 @@ def released(*releases: Release) -> list[Forms]:
     past, said = Past(), list[Forms]()
     for number, one in enumerate(releases, 1):
         figures, year = cells_of(one.months), year_of(one.months)
-        found = Publication(figures, past, RULES, one.through).judge([year])
+        found = Publication(figures, past, RULES, one.through, elsewhere).judge([year])
         every = [*figures, *yearly.average_cells([year])]
         now = Now(every, RULES, one.through, found.hidden, frozenset(), found.held_back)
         changes = judge(now, past.published)

@@ -7,11 +7,13 @@ import itertools
 from collections.abc import Mapping, Sequence
 
 from fokusstrom.domain import rule_set
+from fokusstrom.domain.each import Each
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.measures import COUNTRY, MEASURES, Cell, Key
 from fokusstrom.domain.past import Held, Past
 from fokusstrom.domain.publication import Publication
 from fokusstrom.domain.releases import Change, Confidence, Now, Published, judge
+from tests.domain.elsewhere import elsewhere
 
 RULES = rule_set.in_force()
 MARCH, THROUGH = "2021-03", dt.date(2021, 6, 30)
@@ -48,15 +50,16 @@ SMALL = {key("101", "CASH"): Confidence.PRIMARY}
 """What is hidden of them when only small groups are."""
 
 
-def released(*months: Sequence[Cell], remembers: bool = True) -> list[tuple[int, Forms]]:
+def released(*months: Sequence[Cell], remembers: bool = True, each: Each = elsewhere) -> list[tuple[int, Forms]]:
     """Release these figures one after the other; give what each release changed.
 
-    If it isn't to be remembered, a release knows nothing of those before the last.
+    If it isn't to be remembered, a release knows nothing of those before the last. `each`: who does what can be done
+    side by side.
     """
     past = Past()
     said: list[tuple[int, Forms]] = []
     for number, now in enumerate(months, 1):
-        judged = Publication(now, past, RULES, THROUGH).judge()
+        judged = Publication(now, past, RULES, THROUGH, each).judge()
         changes = judge(Now(now, RULES, THROUGH, judged.hidden, frozenset(), judged.held_back), past.published)
         said.append((number, {change.key: change.shown for change in changes}))
         past = _after(past, now, changes, said, remembers=remembers)

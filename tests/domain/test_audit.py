@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fokusstrom.domain import audit
+from fokusstrom.domain.each import by_turns
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.measures import Cell, Key
 from fokusstrom.domain.past import Past
@@ -217,7 +218,9 @@ def test_random_revisions_tell_nothing_together(data: st.DataObject) -> None:
         months.append(
             [[changed.get((row, column), months[-1][row][column]) for column in range(3)] for row in range(3)]
         )
-    assert jointly(released(*months), *months) == {}
+    releases = released(*months)
+    assert jointly(releases, *months) == {}
+    assert releases == published.released(*map(cells, months), each=by_turns)
 
 
 def test_two_marks_that_leave_one_answer_are_found() -> None:

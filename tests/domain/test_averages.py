@@ -18,6 +18,7 @@ from fokusstrom.domain.relations import relate
 from fokusstrom.domain.releases import Confidence
 from fokusstrom.domain.sums import Interval
 from tests.domain.averaging import AVERAGE, DECEMBER, RULES, Release, Share, cells_of, month, released, year_of
+from tests.domain.elsewhere import elsewhere
 
 FREE, PRIMARY, SECONDARY = Confidence.FREE, Confidence.PRIMARY, Confidence.SECONDARY
 
@@ -32,7 +33,8 @@ def january_on(*shares: Share) -> dict[int, Share]:
 def judged(*shares: Share, through: dt.date = DECEMBER) -> tuple[Confidence, Confidence]:
     """Say whether the average of these months, and the status that rests on it, may be shown at a first release."""
     average = year_of(january_on(*shares))
-    found = Publication(cells_of(january_on(*shares)), Past(), RULES, through).judge([average], [STATUS]).hidden
+    judging = Publication(cells_of(january_on(*shares)), Past(), RULES, through, elsewhere)
+    found = judging.judge([average], [STATUS]).hidden
     return found.get(average.key, FREE), found.get(STATUS, FREE)
 
 

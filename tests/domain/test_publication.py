@@ -14,6 +14,7 @@ from fokusstrom.domain.measures import Cell, Key
 from fokusstrom.domain.past import Held, Past
 from fokusstrom.domain.publication import Publication
 from fokusstrom.domain.releases import Confidence, Now, Published
+from tests.domain.elsewhere import elsewhere
 
 RULES = rule_set.in_force()
 THROUGH = dt.date(2021, 12, 31)
@@ -34,7 +35,7 @@ def focus(municipalities: Mapping[str, tuple[int, int]], month: str = "2021-03")
 
 def hidden(cells: Iterable[Cell], past: Past | None = None) -> dict[str, Confidence]:
     """Give what may not be shown of the totals, by area."""
-    judged = Publication(cells, past or Past(), RULES, THROUGH).judge()
+    judged = Publication(cells, past or Past(), RULES, THROUGH, elsewhere).judge()
     return {key.area: said for key, said in judged.hidden.items() if not key.dimensions}
 
 

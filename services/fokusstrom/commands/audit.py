@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,12 +18,15 @@ from fokusstrom.contracts.records import ReleaseState, decode
 from fokusstrom.contracts.topics import NATIONAL_REPORTING, RELEASE_STATE
 from fokusstrom.domain import audit, audit_averages
 from fokusstrom.domain.audit import Attacked, Part, Stand
+from fokusstrom.domain.each import Each, by_turns
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.errors import Unavailable
 from fokusstrom.domain.measures import MEASURES, Cell, Key
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.sums import Interval
+from fokusstrom.runtime.cores import Cores
+from fokusstrom.runtime.garbage import collect_rarely
 from fokusstrom.runtime.log_ends import read_whole
 
 
@@ -65,12 +69,14 @@ def command(
     for what they were at earlier releases has the sums of all releases at once. Whether he is right is known inside
     the trust boundary only: --with-state compares.
     """
+    collect_rarely()
     asking = Asking()
     releases = [(release.manifest.release, forms_of(release)) for release in _releases(asking)]
     if number is not None and number not in dict(releases):
         raise Unavailable(f"there is no whole release {number} on the topic")
     true = _true_cells(asking) if with_state else ()
-    found, size = attack(releases, true, _rules.chosen(rules), number, count)
+    with Cores(asking.settings.threads) as cores:
+        found, size = attack(releases, true, _rules.chosen(rules), number, count, cores)
     _print(as_, found)
     click.echo(size, err=True)
     exposures = sum(one.is_exposure for one in found)
@@ -79,17 +85,23 @@ def command(
 
 
 def attack(
-    releases: Sequence[tuple[int, Forms]], true: Iterable[Cell], rules: RuleSet, only: int | None, count: int
+    releases: Sequence[tuple[int, Forms]],
+    true: Iterable[Cell],
+    rules: RuleSet,
+    only: int | None,
+    count: int,
+    each: Each = by_turns,
 ) -> tuple[list[Finding], str]:
     """Attack releases, or what one of them changed; give what was found, and in words what was attacked."""
     stands = list(audit.stands(releases, rules))
     chosen = [stand for stand in stands if only in {None, stand.release}]
-    suppression, on_averages = Suppression.of(rules), audit_averages.Attack(releases, rules, stands)
+    suppression, on_averages = Suppression.of(rules), audit_averages.Attack(releases, rules, stands, each)
     attacked: list[Attacked] = []
     with _progress.steps("attacking") as progress:
-        for stand in chosen:
-            attacked.append(audit.besiege(on_averages.narrowed(stand), suppression, count))
-            progress(f"{stand.family} {stand.period}", len(attacked), len(chosen))
+        besieged = functools.partial(audit.besiege, suppression=suppression, show=count)
+        for one in each(besieged, map(on_averages.narrowed, chosen)):
+            attacked.append(one)
+            progress(f"{one.stand.family} {one.stand.period}", len(attacked), len(chosen))
     found = [one for result in attacked for one in _findings(result)]
     known = {cell.key: cell for cell in true}
     of_family: dict[tuple[str, str], list[Stand]] = {}

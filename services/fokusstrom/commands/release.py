@@ -15,6 +15,7 @@ from fokusstrom.contracts.records import CommandKind, ConfidentialityStatus
 from fokusstrom.domain.releases import Change, Presence
 from fokusstrom.reporting import releasing
 from fokusstrom.runtime import erasures
+from fokusstrom.runtime.cores import Cores
 from fokusstrom.runtime.declarations import read_declarations
 from fokusstrom.runtime.release_history import read_history
 from fokusstrom.runtime.rule_sets import SentRuleSets
@@ -64,7 +65,8 @@ def _say_what_would_change(asking: Asking, cut: CompleteCut, *, verbose: bool) -
     history = read_history(asking.settings, asking.catalog)
     declared = read_declarations(asking.settings, asking.catalog)
     heard = releasing.Heard(asking.settings.expected_sources or (), declared, erasures.read(asking.settings))
-    judged = releasing.judge(cut, history, rules, heard)
+    with Cores(asking.settings.threads) as cores:
+        judged = releasing.judge(cut, history, rules, heard, cores)
     changes = judged.changes
     hidden = sum(change.shown.is_hidden for change in changes)
     new = sum(change.is_new for change in changes)

@@ -28,6 +28,7 @@ from scipy.sparse import csr_array
 
 from fokusstrom.domain import attack, audit
 from fokusstrom.domain.audit import Found, Part, Same, Stand, is_hidden_throughout
+from fokusstrom.domain.each import Each, by_turns
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.linear import Program, System
 from fokusstrom.domain.measures import AVERAGE, COUNTRY, Key, average_of
@@ -90,14 +91,20 @@ _UNKNOWN = _Limit(Interval(), 0)
 class Attack:
     """The attack on the averages of some releases, given what each changed, in their order."""
 
-    def __init__(self, releases: Iterable[tuple[int, Forms]], rule_set: RuleSet, months: Iterable[Stand]) -> None:
-        """Take the releases, and what stood after each (`audit.stands`)."""
+    def __init__(
+        self,
+        releases: Iterable[tuple[int, Forms]],
+        rule_set: RuleSet,
+        months: Iterable[Stand],
+        each: Each = by_turns,
+    ) -> None:
+        """Take the releases, what stood after each (`audit.stands`), and who does what can be done side by side."""
         self._stands = _stands(releases, rule_set)
         self._months = [stand for stand in months if stand.averages]
         self._limits = {
             _Share(stand.release, key): _Limit(*told)
-            for stand in self._months
-            for key, told in audit.totals(stand).items()
+            for stand, totals in zip(self._months, each(audit.totals, self._months), strict=True)
+            for key, told in totals.items()
         }
 
     def found(self, suppression: Suppression, is_same: Same = is_hidden_throughout) -> list[Found]:

@@ -28,6 +28,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from fokusstrom.domain import attack, disclosure, periods, relations
+from fokusstrom.domain.each import Each, by_turns
 from fokusstrom.domain.lines import Table
 from fokusstrom.domain.measures import COUNTRY, Cell, Key, average_of
 from fokusstrom.domain.past import Past
@@ -39,6 +40,9 @@ from fokusstrom.domain.sums import Interval
 
 Limits = Mapping[Key, Interval]
 """Between which values hidden figures must lie."""
+_Limits = tuple[tuple[Key, Interval], ...]
+_Narrowed = tuple[tuple[str, str], _Limits]
+"""A family and month, and the limits of its totals."""
 
 _NOTHING = Interval(0, 0)
 """What is nothing because a total that is known is: it tells of no group."""
@@ -80,7 +84,7 @@ class Published:
     hidden: Collection[Key]
     candidates: int
 
-    @functools.cached_property
+    @property
     def limits(self) -> Limits:
         """As `Month` says."""
         shows, hidden = self.table.shows, self.hidden
@@ -110,15 +114,28 @@ class Averages:
         rule_set: RuleSet,
         through: dt.date,
         told_of: Callable[[tuple[str, str]], Month],
+        each: Each = by_turns,
     ) -> None:
-        """Take the months, which of them are hidden, and what gives what is published of a family and period."""
+        """Take the months, which of them are hidden, and what gives what is published of a family and period.
+
+        `each`: who does what can be done side by side; then months must be such that can be pickled.
+        """
         self._cells, self._hidden, self._past = cells, hidden, past
         self._rule_set, self._through, self._month = rule_set, through, functools.cache(told_of)
-        self._given_away = functools.cache(self._find_given_away)
+        self._each = each
+        self._limits: dict[tuple[str, str], Limits] = {}
+        self._given_away: dict[_Narrowed, Collection[str]] = {}
         self._suppression = Suppression.of(rule_set)
 
     def may_show(self, year: Year) -> bool:
         """Whether an average may be shown."""
+        hidden, is_plain = self._hidden_of(year), self._is_plain(year)
+        if is_plain is not None:
+            return is_plain
+        return self._leaves_enough(hidden, {cell.key: self._limits_of(cell.key) for cell in hidden})
+
+    def _is_plain(self, year: Year) -> bool | None:
+        """Whether an average may be shown, where that needs no look at what its months leave."""
         hidden = self._hidden_of(year)
         if len(hidden) <= 1:
             return not hidden
@@ -128,10 +145,13 @@ class Averages:
         was_over = self._past.through is not None and self._past.through >= last_day
         if was_over and any(map(self._past.was_hidden, self._months_of(year))):
             return self._was_told(year)
-        return self._leaves_enough(hidden, {cell.key: self._limits_of(cell.key) for cell in hidden})
+        return None
 
     def shown(self, years: Iterable[Year]) -> set[Key]:
         """Give the averages that may be shown together."""
+        years = list(years)
+        asked = (cell.key for year in years if self._is_plain(year) is None for cell in self._hidden_of(year))
+        self._find_limits(dict.fromkeys(map(relations.family_of, asked)))
         kept = {year.key: year for year in years if self.may_show(year)}
         while lost := next((key for key, year in kept.items() if not self._is_safe_beside(year, kept)), None):
             del kept[lost]
@@ -149,18 +169,30 @@ class Averages:
             hidden = self._hidden_of(year)
             for key, one in _narrowed(hidden, {each.key: self._limits_beside(each, kept) for each in hidden}).items():
                 narrowed[relations.family_of(key)][key] = one
-        for together, limits in narrowed.items():
-            averages = [year.key for year in open_ if limits.keys() & year.counted]
-            areas = self._given_away(together, frozenset(limits.items())) if averages else ()
+        told_of = {
+            together: [year.key for year in open_ if limits.keys() & year.counted]
+            for together, limits in narrowed.items()
+        }
+        for (together, _), areas in self._find_given_away(
+            (together, tuple(sorted(limits.items()))) for together, limits in narrowed.items() if told_of[together]
+        ):
             if areas:
+                averages = told_of[together]
                 return [average for average in averages if average.area in areas] or averages
         return []
 
     def _hidden_of(self, year: Year) -> list[Cell]:
         return [self._cells[key] for key in year.counted if key in self._hidden]
 
-    def _find_given_away(self, together: tuple[str, str], limits: frozenset[tuple[Key, Interval]]) -> Collection[str]:
-        return self._month(together).given_away(dict(sorted(limits)))
+    def _find_given_away(self, asked: Iterable[_Narrowed]) -> Iterator[tuple[_Narrowed, Collection[str]]]:
+        """Give the areas of which each of these months tells too much, in their order; none is asked for twice."""
+        asked = list(asked)
+        new = [one for one in asked if one not in self._given_away]
+        found = self._each(_given_away, ((self._month(together), limits) for together, limits in new))
+        for one in asked:
+            if one not in self._given_away:
+                self._given_away[one] = next(found)
+            yield one, self._given_away[one]
 
     def _is_safe_beside(self, year: Year, kept: Collection[Key]) -> bool:
         """Whether each hidden month is left enough where all months of the other averages are known."""
@@ -225,7 +257,14 @@ class Averages:
         return _leave(_narrowed(hidden, both), plain & secret, width)
 
     def _limits_of(self, key: Key) -> Interval:
-        return self._month(relations.family_of(key)).limits[key]
+        together = relations.family_of(key)
+        if together not in self._limits:
+            self._find_limits([together])
+        return self._limits[together][key]
+
+    def _find_limits(self, asked: Iterable[tuple[str, str]]) -> None:
+        new = [together for together in asked if together not in self._limits]
+        self._limits |= zip(new, self._each(_limits_of, map(self._month, new)), strict=True)
 
     def _marked(self, cell: Cell, limits: Interval) -> Interval:
         """Narrow limits by a mark, where it is plain which of two groups is the small one."""
@@ -248,6 +287,15 @@ class Averages:
             return Interval(value, value)
         least = self._suppression.most + 1
         return Interval(max(limits.low, least), min(_high(limits, base), base - least))
+
+
+def _limits_of(month: Month) -> Limits:
+    return month.limits
+
+
+def _given_away(asked: tuple[Month, _Limits]) -> Collection[str]:
+    month, limits = asked
+    return month.given_away(dict(limits))
 
 
 def _leave(limits: Limits, secret: Iterable[Key], candidates: int) -> bool:

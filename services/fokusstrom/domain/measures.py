@@ -9,6 +9,7 @@ What each measure means in words, in English and Danish, is in `contracts/metada
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -61,7 +62,12 @@ class Key(NamedTuple):
     @property
     def observed_until(self) -> dt.date:
         """The day whose facts are the last that have a part in it."""
-        return periods.add_months(periods.final_day(self.period), self.horizon)
+        return _observed_until(self.period, self.horizon)
+
+
+@functools.cache
+def _observed_until(period: str, horizon: int) -> dt.date:
+    return periods.add_months(periods.final_day(period), horizon)
 
 
 class Cell(NamedTuple):

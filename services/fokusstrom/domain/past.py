@@ -7,13 +7,16 @@ only, and only of the last release.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from fokusstrom.domain.earlier import Forms
 from fokusstrom.domain.measures import Cell, Key
 from fokusstrom.domain.releases import Confidence, Published
+
+_V = TypeVar("_V")
 
 
 class Held(NamedTuple):
@@ -44,6 +47,18 @@ class Past:
     through: dt.date | None = None
     """The last release's end date."""
 
+    def of(self, keys: Iterable[Key], together: tuple[str, str]) -> Past:
+        """Give what was said of the figures of one family and period, all of which `keys` names; it can be pickled."""
+        of_these = list(keys)
+        return Past(
+            _only(self.published, of_these),
+            _only(self.held, of_these),
+            self.rule_set,
+            _only(self.changed_at, of_these),
+            functools.partial(_changes, tuple(self.changes(together))),
+            self.through,
+        )
+
     def is_same(self, cell: Cell) -> bool:
         """Whether a figure is what it was at the last release."""
         return self.held.get(cell.key) == Held.of(cell)
@@ -70,3 +85,11 @@ class Past:
     def was_hidden(self, key: Key) -> bool:
         """Whether there was such a figure, and it was hidden."""
         return self.confidence(key) not in {None, Confidence.FREE}
+
+
+def _only(said: Mapping[Key, _V], keys: Iterable[Key]) -> dict[Key, _V]:
+    return {key: said[key] for key in keys if key in said}
+
+
+def _changes(said: Iterable[tuple[int, Forms]], _together: tuple[str, str]) -> Iterable[tuple[int, Forms]]:
+    return said

@@ -25,6 +25,7 @@ from fokusstrom.reporting.measures import Measures
 from fokusstrom.runtime import faust_app, kafka, log_ends
 from fokusstrom.runtime.clock import Clock, SystemClock
 from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.garbage import collect_rarely
 from fokusstrom.runtime.operations import OperationsPort, status_with_brokers
 from fokusstrom.runtime.publisher import Fenced, Publisher
 
@@ -41,6 +42,7 @@ def run(settings: Settings, clock: Clock | None = None, listening: Callable[[int
     `listening` is told the operations port. While no broker answers it waits, and says so; a topic that doesn't
     exist is a `ConfigError`.
     """
+    collect_rarely()
     clock = clock or SystemClock()
     catalog = schemas.catalog(settings.registry_url)
     measures = Measures(CollectorRegistry(), clock)

@@ -32,6 +32,7 @@ from fokusstrom.reporting.measures import Measures
 from fokusstrom.runtime import erasures, kafka, log_ends
 from fokusstrom.runtime.clock import Clock
 from fokusstrom.runtime.config import Settings
+from fokusstrom.runtime.cores import Cores
 from fokusstrom.runtime.declarations import read_declarations
 from fokusstrom.runtime.fetched import PositionLost
 from fokusstrom.runtime.following import Follower, places_at
@@ -258,7 +259,8 @@ class Desk:
         declared = read_declarations(self._settings, self._catalog)
         erased = erasures.read(self._settings)
         heard = releasing.Heard(self._settings.expected_sources or (), declared, erased)
-        judged = releasing.judge(cut, held.history, rules, heard)
+        with Cores(self._settings.threads) as cores:
+            judged = releasing.judge(cut, held.history, rules, heard, cores)
         if judged.contradictions:
             self._give_up(requests, f"no release: {'; '.join(judged.contradictions)}")
             return

@@ -36,6 +36,7 @@ from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain import coverage, periods, releases, yearly
 from fokusstrom.domain.averages import Year
 from fokusstrom.domain.coverage import Declared, Sources
+from fokusstrom.domain.each import Each, by_turns
 from fokusstrom.domain.measures import COUNTED, COUNTRY, MEASURES, Cell, Key, cells_of
 from fokusstrom.domain.past import Held
 from fokusstrom.domain.periods import Kind
@@ -88,8 +89,8 @@ class Prepared:
     """The states, as records."""
 
 
-def judge(cut: CompleteCut, history: History, rule_set: RuleSet, heard: Heard) -> Judged:
-    """Say what a release of a cut would publish."""
+def judge(cut: CompleteCut, history: History, rule_set: RuleSet, heard: Heard, each: Each = by_turns) -> Judged:
+    """Say what a release of a cut would publish; `each` does what can be done side by side."""
     through, past = cut.mark.through, history.past()
     last = history.last
     sources = coverage.sources_of(
@@ -100,7 +101,7 @@ def judge(cut: CompleteCut, history: History, rule_set: RuleSet, heard: Heard) -
         through=through,
     )
     counted = list(cells_of({name: cut.figures[name].to_pylist() for name in COUNTED}))
-    publication = Publication(counted, past, rule_set, through)
+    publication = Publication(counted, past, rule_set, through, each)
     years, statuses = _yearly(cut, rule_set)
     contradictions = control_totals.contradictions(cut)
     if last is not None:

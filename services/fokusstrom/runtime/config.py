@@ -285,7 +285,7 @@ SETTINGS: Sequence[Setting] = (
         "threads",
         _whole(1, 256),
         "2",
-        "how many threads a worker's DuckDB may use",
+        "how many cores a process may use: threads of a worker's DuckDB, processes that judge or audit a release",
     ),
     Setting(
         f"{PREFIX}BROKER",
