@@ -90,6 +90,7 @@ class History:
 
     changed: dict[tuple[str, str], dict[int, list[NationalRecord]]] = field(default_factory=dict)
     """What each release changed, by family and period of what hangs together, and by its number."""
+    _keys: dict[bytes, Key] = field(default_factory=dict, repr=False)
 
     def add(self, release: Release) -> None:
         """Take a release in, after those before it."""
@@ -111,19 +112,20 @@ class History:
 
         `ConfigError` when a newer version published one of them with codes that this one doesn't know.
         """
-        return {figure_key(record): _published(record) for record in self.newest.values() if record.measure in MEASURES}
+        return {
+            self.figure_of(key, record): _published(record)
+            for key, record in self.newest.items()
+            if record.measure in MEASURES
+        }
 
     def past(self) -> Past:
         """What a release is judged against."""
+        states = {self.figure_of(key, state): state for key, state in self.states.items() if state.measure in MEASURES}
         return Past(
             self.published(),
-            {
-                figure_key(state): Held(state.value, state.base, state.groups)
-                for state in self.states.values()
-                if state.measure in MEASURES
-            },
+            {key: Held(state.value, state.base, state.groups) for key, state in states.items()},
             self.last.rule_set if self.last else None,
-            {figure_key(state): self.changed_at(state) for state in self.states.values() if state.measure in MEASURES},
+            {key: self.changed_at(state) for key, state in states.items()},
             self.changes,
             self.last.through if self.last else None,
         )
@@ -140,10 +142,17 @@ class History:
     def first_published(self) -> dict[Key, datetime]:
         """When each figure was first published."""
         return {
-            figure_key(record): record.first_published_at
-            for record in self.newest.values()
+            self.figure_of(key, record): record.first_published_at
+            for key, record in self.newest.items()
             if record.measure in MEASURES
         }
+
+    def figure_of(self, key: bytes, record: NationalRecord | ReleaseState) -> Key:
+        """What a record under a key of its topic is of; worked out once."""
+        found = self._keys.get(key)
+        if found is None:
+            found = self._keys[key] = figure_key(record)
+        return found
 
 
 def forms_of(release: Release) -> dict[Key, Shown]:

@@ -18,7 +18,7 @@ import duckdb
 from fokusstrom.contracts import keys
 from fokusstrom.contracts.checksums import checksum
 from fokusstrom.contracts.cuts import CompleteCut
-from fokusstrom.contracts.national import History, Release, figure_key
+from fokusstrom.contracts.national import History, Release
 from fokusstrom.contracts.records import (
     ConfidentialityStatus,
     ControlTotal,
@@ -194,7 +194,7 @@ def _unseen(
     """Give the states of figures that changed while nobody saw it: inside what is hidden."""
     known = set(said)
     for key, state in history.states.items():
-        cell = judged.cells.get(figure_key(state))
+        cell = judged.cells.get(history.figure_of(key, state))
         if cell is None or key in known:
             continue
         held = Held.of(cell)
@@ -210,11 +210,11 @@ class _Coverages:
         self._sources = judged.sources
         self._by_area: dict[str, tuple[int, int | None]] = {}
         self._by_period: dict[str, set[str]] = {}
-        for key in judged.cells:
-            if key.area != COUNTRY and periods.kind_of(key.period) is Kind.MONTH:
+        for area, month in {(key.area, key.period) for key in judged.cells}:
+            if area != COUNTRY and periods.kind_of(month) is Kind.MONTH:
                 for kind in Kind:
-                    period = periods.period_of(periods.first_day(key.period), kind)
-                    self._by_period.setdefault(period, set()).add(key.area)
+                    period = periods.period_of(periods.first_day(month), kind)
+                    self._by_period.setdefault(period, set()).add(area)
 
     def of(self, change: Change) -> Coverage:
         """Give that of one figure."""
