@@ -26,6 +26,8 @@ R = TypeVar("R")
 
 _ALONE = 0.5
 """Seconds of work that are done here before processes are started."""
+_AHEAD = 4
+"""So many for each core are begun before the first result is there, as one can take as long as several others."""
 
 
 class Cores:
@@ -74,7 +76,7 @@ class Cores:
         try:
             for item in items:
                 begun.append(self._pool.submit(function, item))
-                if len(begun) > self._count:  # one more than are done, so that none waits for the next
+                if len(begun) >= _AHEAD * self._count:
                     yield begun.popleft().result()
             while begun:
                 yield begun.popleft().result()
