@@ -377,7 +377,7 @@ def identity(of: Slice) -> Identity:
 def summed(values: Iterable[bytes], through: date) -> dict[str, str]:
     """Make the tables of the sums of partial figures."""
     partials = [value for value in values if records.kind_of(CATALOG, value) == "PartialFigures"]
-    return as_csv(figures.summed(CATALOG, partials), through)
+    return as_csv(figures.Sums(CATALOG, partials), through)
 
 
 def live_tables(topics: Topics, through: date, slices: int | None = None) -> dict[str, str]:

@@ -74,7 +74,7 @@ def _say_what_would_change(asking: Asking, cut: CompleteCut, *, verbose: bool) -
     for line in _summary(changes):
         click.echo(line)
     if judged.held_back:
-        click.echo(f"held back {judged.held_back} figures: nothing that could still be hidden would protect them")
+        click.echo(f"held back {len(judged.held_back)} figures: nothing that could still be hidden would protect them")
     for source in sorted(judged.sources.silent):
         click.echo(f"silent source {source}")
     for why in judged.contradictions:

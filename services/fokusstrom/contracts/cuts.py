@@ -9,13 +9,13 @@ exactly those slices are summed, and records of another cut, deployment or numbe
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import pyarrow as pa
-
-from fokusstrom.contracts import figures, keys
+from fokusstrom.contracts import keys
 from fokusstrom.contracts.checksums import checksum
+from fokusstrom.contracts.figures import Sums
 from fokusstrom.contracts.records import CutMark, CutStatus, decode
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain.errors import Rejected
@@ -28,8 +28,14 @@ class CompleteCut:
     mark: CutMark
     statuses: Sequence[CutStatus]
     """One a slice, in their order."""
-    figures: Mapping[str, pa.Table]
-    """The sums of all slices: each figure's rows where its base is above 0."""
+    catalog: SchemaCatalog = field(repr=False)
+    values: Sequence[bytes] = field(repr=False)
+    """What the slices sent."""
+
+    @functools.cached_property
+    def figures(self) -> Sums:
+        """The sums of all slices, read when first asked for; `Rejected` when a slice sent what is no figure."""
+        return Sums(self.catalog, self.values)
 
 
 @dataclass
@@ -91,12 +97,12 @@ class Assembly:
         answer.values[key] = value
 
     def complete(self) -> CompleteCut | None:
-        """Sum the slices; None while `waits_for` says something."""
+        """Give what is to be summed; None while `waits_for` says something."""
         if self.waits_for:
             return None
         values = [value for answer in self._answers.values() for value in answer.values.values()]
         statuses = [answer.status for answer in self._answers.values() if answer.status is not None]
-        return CompleteCut(self.mark, statuses, figures.summed(self._catalog, values))
+        return CompleteCut(self.mark, statuses, self._catalog, values)
 
     def _close(self, answer: _Answer, value: bytes) -> None:
         answer.is_closed = True

@@ -6,7 +6,8 @@ one publishes nothing for that cut, and reporting makes a new cut when it differ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 
 import duckdb
 import pyarrow as pa
@@ -19,25 +20,65 @@ from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.fold import FIGURES, Figure, cell_columns, figures_of
 from fokusstrom.domain.refusals import HINTS
 
-__all__ = ["COUNTRY", "FIGURES_CONTRACT", "summed"]
+__all__ = ["COUNTRY", "FIGURES_CONTRACT", "Sums"]
 
 COUNTRY = "DK"
 """The area of figures of the whole country; every other area is a municipality's code."""
 
 
-def summed(catalog: SchemaCatalog, values: Iterable[bytes]) -> Mapping[str, pa.Table]:
-    """Sum partial figures: each figure's rows where its base is above 0, by the figure's name.
+class Sums(Mapping[str, pa.Table]):
+    """The sums of partial figures: of each figure the rows where its base is above 0, by the figure's name.
 
-    Columns are those of `Figure.columns`. `Rejected` when a value is no partial figure.
+    Columns are those of `Figure.columns`. A figure is summed when it is first asked for: all of them take seconds
+    for the country, and few need all.
     """
-    partials = _partials(catalog, list(values))
-    connection = duckdb.connect(":memory:", config={"threads": 1})
-    try:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.register("partials", partials)
-        return {figure.name: _sum(connection, figure) for figure in FIGURES.values()}
-    finally:
-        connection.close()
+
+    def __init__(self, catalog: SchemaCatalog, values: Iterable[bytes]) -> None:
+        """Take partial figures; `Rejected` when a value is none."""
+        self._partials = _partials(catalog, list(values))
+        self._sums: dict[str, pa.Table] = {}
+
+    def __getitem__(self, name: str) -> pa.Table:
+        """Give the rows of a figure."""
+        if name not in self._sums:
+            self._sums[name] = self._sum(FIGURES[name])
+        return self._sums[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Name every figure."""
+        return iter(FIGURES)
+
+    def __len__(self) -> int:
+        """Count the figures."""
+        return len(FIGURES)
+
+    def total(self, name: str, measure: str, where: str = "true") -> int:
+        """Add up a measure of a figure over its cells where that holds: SQL of its dimensions and of `area`."""
+        cells = f"SELECT area, unnest({name}, recursive := true) FROM partials"
+        with self._connected() as connection:
+            found = connection.sql(f"SELECT sum({measure}) FROM ({cells}) AS cells WHERE {where}").fetchone()
+        return int(found[0] or 0) if found else 0
+
+    def _sum(self, figure: Figure) -> pa.Table:
+        types = cell_columns(figure)
+        keys = [f"cell.{name}::{types[name]} AS {name}" for name in figure.dimensions]
+        sums = [f"sum(cell.{name})::BIGINT AS {name}" for name in figure.measures]
+        nothing = " AND ".join(f"sum(cell.{name}) = 0" for name in figure.measures)
+        with self._connected() as connection:
+            connection.execute(f"""
+                CREATE TEMP TABLE {figure.relation} AS
+                WITH cells AS (SELECT area, period, unnest({figure.name}) AS cell FROM partials)
+                SELECT area AS municipality, period, {", ".join(keys + sums)}
+                FROM cells GROUP BY ALL HAVING NOT ({nothing})
+            """)
+            return figures_of(connection, figure, figure.relation)
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.register("partials", self._partials)
+            yield connection
 
 
 def _partials(catalog: SchemaCatalog, values: list[bytes]) -> pa.Table:
@@ -53,16 +94,3 @@ def _partials(catalog: SchemaCatalog, values: list[bytes]) -> pa.Table:
         reason = min(refused)
         raise Rejected(reason, None, HINTS[reason])
     return pa.Table.from_batches(batches, schema=arrow_schema(reader))
-
-
-def _sum(connection: duckdb.DuckDBPyConnection, figure: Figure) -> pa.Table:
-    types = cell_columns(figure)
-    keys = [f"cell.{name}::{types[name]} AS {name}" for name in figure.dimensions]
-    sums = [f"sum(cell.{name})::BIGINT AS {name}" for name in figure.measures]
-    connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE {figure.relation} AS
-        WITH cells AS (SELECT area, period, unnest({figure.name}) AS cell FROM partials)
-        SELECT area AS municipality, period, {", ".join(keys + sums)}
-        FROM cells GROUP BY ALL HAVING {" OR ".join(f"sum(cell.{name}) <> 0" for name in figure.measures)}
-    """)
-    return figures_of(connection, figure, figure.relation)

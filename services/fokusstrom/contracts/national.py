@@ -6,9 +6,8 @@ seen, and agrees, the records are none: that holds for any client, also one that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from fokusstrom.contracts.checksums import checksum
@@ -22,11 +21,12 @@ from fokusstrom.contracts.records import (
     kind_of,
 )
 from fokusstrom.contracts.schemas import SchemaCatalog
-from fokusstrom.domain import relations
 from fokusstrom.domain.errors import ConfigError, Rejected
 from fokusstrom.domain.measures import DETAILS, DIMENSIONS, MEASURES, Key
 from fokusstrom.domain.past import Held, Past
+from fokusstrom.domain.relations import Group, group_of
 from fokusstrom.domain.releases import Confidence, Presence, Published, Shown, Status
+from fokusstrom.domain.unchanged import timing_of
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,12 @@ class History:
     states: dict[bytes, ReleaseState] = field(default_factory=dict)
     """Each figure as last released and not suppressed: for who releases, inside the trust boundary."""
 
-    changed: dict[tuple[str, str], dict[int, list[NationalRecord]]] = field(default_factory=dict)
-    """What each release changed, by family and period of what hangs together, and by its number."""
+    changed: dict[Group, dict[int, list[NationalRecord]]] = field(default_factory=dict)
+    """What each release changed, by the group of what hangs together, and by its number."""
+    timings: dict[Group, set[Key]] = field(default_factory=dict)
+    """The timings (`unchanged.timing_of`) of the figures of each group that anything was published of."""
+    _of_group: dict[Group, dict[bytes, Key]] = field(default_factory=dict, repr=False)
+    """The figures of each group that anything was published of."""
     _keys: dict[bytes, Key] = field(default_factory=dict, repr=False)
 
     def add(self, release: Release) -> None:
@@ -97,32 +101,41 @@ class History:
         number = release.manifest.release
         self.newest.update(release.records)
         self.released[number] = release.manifest
-        for record in release.records.values():
-            if record.measure in MEASURES and MEASURES[record.measure].tables:
-                together = relations.family_of(figure_key(record))
-                self.changed.setdefault(together, {}).setdefault(number, []).append(record)
+        for key, record in release.records.items():
+            if record.measure in MEASURES:
+                figure = self.figure_of(key, record)
+                group = group_of(figure)
+                self.changed.setdefault(group, {}).setdefault(number, []).append(record)
+                self._of_group.setdefault(group, {})[key] = figure
+                self.timings.setdefault(group, set()).add(timing_of(figure))
 
     @property
     def last(self) -> ReleaseManifest | None:
         """The manifest of the newest release."""
         return self.released[max(self.released)] if self.released else None
 
-    def published(self) -> dict[Key, Published]:
-        """What a reader sees of each figure, for the measures that are known here.
+    @property
+    def is_any_missing(self) -> bool:
+        """Whether any figure was last said to be missing."""
+        return any(_presence(record) is Presence.MISSING for record in self.newest.values())
+
+    def figures(self, groups: Iterable[Group] | None = None) -> Iterator[tuple[bytes, Key]]:
+        """Name what was published of some groups, or of all: for the measures that are known here."""
+        for group in self._of_group if groups is None else groups:
+            yield from self._of_group.get(group, {}).items()
+
+    def published(self, groups: Iterable[Group] | None = None) -> dict[Key, Published]:
+        """What a reader sees of each figure of some groups, or of all.
 
         `ConfigError` when a newer version published one of them with codes that this one doesn't know.
         """
-        return {
-            self.figure_of(key, record): _published(record)
-            for key, record in self.newest.items()
-            if record.measure in MEASURES
-        }
+        return {figure: _published(self.newest[key]) for key, figure in self.figures(groups)}
 
-    def past(self) -> Past:
-        """What a release is judged against."""
-        states = {self.figure_of(key, state): state for key, state in self.states.items() if state.measure in MEASURES}
+    def past(self, groups: Collection[Group] | None = None) -> Past:
+        """What a release is judged against: of some groups, or of all."""
+        states = {figure: self.states[key] for key, figure in self.figures(groups) if key in self.states}
         return Past(
-            self.published(),
+            self.published(groups),
             {key: Held(state.value, state.base, state.groups) for key, state in states.items()},
             self.last.rule_set if self.last else None,
             {key: self.changed_at(state) for key, state in states.items()},
@@ -134,18 +147,10 @@ class History:
         """The releases at which a figure became another, as far as that is known: at the last it was what is said."""
         return state.changed_at or ((self.last.release,) if self.last else ())
 
-    def changes(self, together: tuple[str, str]) -> Iterator[tuple[int, dict[Key, Shown]]]:
+    def changes(self, together: Group) -> Iterator[tuple[int, dict[Key, Shown]]]:
         """Give what each release changed of a family and period, in their order."""
         for number, records in self.changed.get(together, {}).items():
             yield number, {figure_key(record): _published(record).shown for record in records}
-
-    def first_published(self) -> dict[Key, datetime]:
-        """When each figure was first published."""
-        return {
-            self.figure_of(key, record): record.first_published_at
-            for key, record in self.newest.items()
-            if record.measure in MEASURES
-        }
 
     def figure_of(self, key: bytes, record: NationalRecord | ReleaseState) -> Key:
         """What a record under a key of its topic is of; worked out once."""

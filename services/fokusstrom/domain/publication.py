@@ -35,6 +35,7 @@ from fokusstrom.domain.past import Past
 from fokusstrom.domain.releases import Confidence, frozen_periods
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.small_cells import Suppression
+from fokusstrom.domain.unchanged import Opened
 
 _CONTACT = "contact_meetings"
 _FOCUS = ("focus_meetings", "focus_offers")
@@ -44,9 +45,19 @@ class Publication:
     """Judges the cells of one end date."""
 
     def __init__(
-        self, cells: Iterable[Cell], past: Past, rule_set: RuleSet, through: dt.date, each: Each = by_turns
+        self,
+        cells: Iterable[Cell],
+        past: Past,
+        rule_set: RuleSet,
+        through: dt.date,
+        each: Each = by_turns,
+        opened: Opened | None = None,
     ) -> None:
-        """Take every cell that counts, what earlier releases said, and who does what can be done side by side."""
+        """Take every cell that counts, what earlier releases said, and who does what can be done side by side.
+
+        `opened`: what may be other than it was, where that is known; of the rest no cell is needed.
+        """
+        self._opened = opened
         self.cells = {cell.key: cell for cell in cells}
         self._past = past
         self._rule_set = rule_set
@@ -115,7 +126,9 @@ class Publication:
         judged: list[Year] = []
         for year in years:
             rest_on[year.key.area, year.key.period].append(year.key)
-            if any(month in self._held_back for month in year.counted):
+            if self._opened is not None and year.key.period not in self._opened.years:
+                self._leave(year.key, self._opened)
+            elif any(month in self._held_back for month in year.counted):
                 self._held_back.add(year.key)
             else:
                 judged.append(year)
@@ -127,6 +140,13 @@ class Publication:
                 self._held_back.add(status)
             elif any(average in self._hidden for average in parts):
                 self._hidden[status] = Confidence.SECONDARY
+
+    def _leave(self, average: Key, opened: Opened) -> None:
+        """Let an average be what it was."""
+        if average in opened.held_back:
+            self._held_back.add(average)
+        elif self._past.was_hidden(average):
+            self._hidden[average] = Confidence.SECONDARY
 
     def _month(self, together: tuple[str, str]) -> averages.Published:
         """Give what is published of a family and period."""

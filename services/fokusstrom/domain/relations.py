@@ -19,6 +19,10 @@ from fokusstrom.domain.measures import COUNTRY, MEASURES, Area, Cell, Code, Coun
 from fokusstrom.domain.periods import Kind
 from fokusstrom.domain.sums import Interval, Sum
 
+Group = tuple[str, str]
+"""A family and a period: cells that hang together."""
+YEARLY: Group = ("yearly", "")
+
 
 class Grain(NamedTuple):
     """What quantities are of: whose, how long, by which dimensions (sorted)."""
@@ -221,10 +225,15 @@ class Related:
         return frozenset(one for each in self.sums if self.values[each.total] == 0 for one in each.keys)
 
 
-def family_of(key: Key) -> tuple[str, str]:
+def family_of(key: Key) -> Group:
     """Name the family and the period of all cells that a cell can hang together with."""
     family = FAMILY_OF[key.measure]
     return family.name, periods.period_of(periods.first_day(key.period), family.kind)
+
+
+def group_of(key: Key) -> Group:
+    """Name the group of any figure: yearly averages and statuses, which are made of others, are one."""
+    return family_of(key) if MEASURES[key.measure].tables else YEARLY
 
 
 def counted(key: Key, quantities: Sequence[Quantity]) -> Sequence[Quantity]:

@@ -233,6 +233,11 @@ def _next_status(before: Status, *, is_closed: bool, differs: bool) -> Status:
 
 def frozen_periods(published: Iterable[Key], rule_set: RuleSet, through: dt.date) -> set[tuple[str, str]]:
     """Give measure and period of what is published once and for all."""
-    horizon = periods.months_before(through.replace(day=1), rule_set.row("release")["closing_months"])
     spoken_of = {(key.measure, key.period) for key in published}
-    return {(measure, period) for measure, period in spoken_of if periods.final_day(period) < horizon}
+    first_open = first_open_day(rule_set, through)
+    return {(measure, period) for measure, period in spoken_of if periods.final_day(period) < first_open}
+
+
+def first_open_day(rule_set: RuleSet, through: dt.date) -> dt.date:
+    """Give the first day of which figures may change that were published."""
+    return periods.months_before(through.replace(day=1), rule_set.row("release")["closing_months"])

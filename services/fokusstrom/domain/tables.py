@@ -9,6 +9,7 @@ fractions, which SQL has not.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -100,12 +101,10 @@ class Tables:
         through: dt.date,
     ) -> None:
         """Take the rows of the figures in `SUMMED` (`fold.figures_of`), and what they were folded under."""
-        self._connection = connection
+        self._connection, self._sums = connection, sums
         connection.execute(resources.files(__package__).joinpath("words.sql").read_text("utf-8"))
         rule_set.install(connection)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE end_date AS SELECT DATE '{through}' AS through")
-        for name in SUMMED:
-            connection.register(f"sums_{name}", sums[name])
         self.averages = self._averages()
         """The yearly averages, exactly."""
         connection.register("focus_average", _as_table(self.averages))
@@ -113,14 +112,14 @@ class Tables:
     def table(self, name: str) -> pa.Table:
         """Return a table with its columns; months are text, shares decimals of six places."""
         columns = ", ".join("month_text(month) AS month" if column == "month" else column for column in TABLES[name])
-        return self._connection.sql(f"SELECT {columns} FROM {_source(name)} AS made").to_arrow_table()
+        return self._query(f"SELECT {columns} FROM {_source(name)} AS made").to_arrow_table()
 
     def all(self) -> dict[str, pa.Table]:
         """Return every table by its name."""
         return {name: self.table(name) for name in TABLES}
 
     def _averages(self) -> list[Average]:
-        rows = self._connection.execute(
+        rows = self._query(
             "SELECT municipality, year, target, months, not_served, persons, threshold_permille"
             f" FROM ({sql_of('from_sums', 'monthly_shares')}) AS monthly ORDER BY municipality, year, target"
         ).fetchall()
@@ -135,6 +134,12 @@ class Tables:
             )
             for municipality, year, target, months, not_served, persons, threshold in rows
         ]
+
+    def _query(self, sql: str) -> duckdb.DuckDBPyRelation:
+        """Give what a query over sums selects; only figures that it names are asked for."""
+        for name in re.findall(r"\bsums_(\w+)", sql):
+            self._connection.register(f"sums_{name}", self._sums[name])
+        return self._connection.sql(sql)
 
 
 def _source(table: str) -> str:

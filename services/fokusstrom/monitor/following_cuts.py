@@ -99,18 +99,19 @@ class Following:
 
     def _show(self) -> None:
         for number in sorted(self._assemblies, reverse=True):
-            cut = self._summed(self._assemblies[number])
-            if cut is not None:
-                self.complete = Complete(_cut(self._assemblies[number]), months_of(cut), _sources(cut))
+            complete = self._summed(self._assemblies[number])
+            if complete is not None:
+                self.complete = complete
                 self.newest = self.complete.cut
                 self._assemblies = {later: one for later, one in self._assemblies.items() if later > number}
                 break
         if self._assemblies:
             self.newest = _cut(self._assemblies[max(self._assemblies)])
 
-    def _summed(self, assembly: Assembly) -> CompleteCut | None:
+    def _summed(self, assembly: Assembly) -> Complete | None:
+        cut = assembly.complete()
         try:
-            return assembly.complete()
+            return None if cut is None else Complete(_cut(assembly), months_of(cut), _sources(cut))
         except Rejected:
             return None
 

@@ -12,8 +12,8 @@ Every slice reads every fact, so the totals by source are any slice's; the meeti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from fokusstrom.contracts.cuts import CompleteCut
 from fokusstrom.contracts.records import ControlTotal, CutStatus, MeetingsBeyond, MeetingsByReason
@@ -57,26 +57,13 @@ def _compared(cut: CompleteCut) -> Iterator[tuple[str, int, str, int]]:
     counted = sum(one.meetings for one in judged)
     holding = sum(total.holding for total in totals if total.type == MEETING_HELD.name)
     yield "MeetingHeld facts that hold", holding, "meetings in figures and beyond them", counted + beyond
-    yield "meetings by reason", counted, "those of meetings_held", _sum(cut, "meetings_held", "meetings")
+    yield "meetings by reason", counted, "those of meetings_held", cut.figures.total("meetings_held", "meetings")
     contact = sum(one.meetings for one in judged if one.reason not in _NOT_BY_MODE)
-    for name, is_country in (("municipalities", False), ("the country", True)):
-        by_mode = _sum(cut, "mode_parts", "meetings", is_country=is_country, where={"part": "all"})
+    for name, sign in (("municipalities", "<>"), ("the country", "=")):
+        by_mode = cut.figures.total("mode_parts", "meetings", f"part = 'all' AND area {sign} '{COUNTRY}'")
         yield "meetings held, kept and of a type that counts", contact, f"those by mode of {name}", by_mode
-    meetings, offers = (_sum(cut, f"focus_{target}", "persons") for target in ("meetings", "offers"))
+    meetings, offers = (cut.figures.total(f"focus_{target}", "persons") for target in ("meetings", "offers"))
     yield "persons in scope for meetings", meetings, "those for offers", offers
-
-
-def _sum(
-    cut: CompleteCut, figure: str, column: str, *, is_country: bool = False, where: Mapping[str, Any] | None = None
-) -> int:
-    """Sum a column of a figure over its rows for municipalities, or for the country."""
-    table = cut.figures[figure]
-    columns = {name: table.column(name).to_pylist() for name in ("municipality", column, *(where or {}))}
-    return sum(
-        amount
-        for place, (area, amount) in enumerate(zip(columns["municipality"], columns[column], strict=True))
-        if (area == COUNTRY) is is_country and all(columns[name][place] == code for name, code in (where or {}).items())
-    )
 
 
 def _summed(statuses: Sequence[T], each: Callable[[T], Sequence[tuple[str, int]]]) -> dict[str, int]:

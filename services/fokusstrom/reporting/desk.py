@@ -26,6 +26,7 @@ from fokusstrom.contracts.topics import CUT_FIGURES, MARKED_TOPICS, NATIONAL_REP
 from fokusstrom.domain import rule_set as rule_sets
 from fokusstrom.domain.errors import Rejected, Unavailable
 from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.domain.unchanged import Basis
 from fokusstrom.reporting import marks, releasing
 from fokusstrom.reporting.agenda import Agenda, Seen, Wanted
 from fokusstrom.reporting.measures import Measures
@@ -62,6 +63,8 @@ class _Open:
     assemblies: dict[int, Assembly] = field(default_factory=dict)
     complete: CompleteCut | None = None
     """The newest cut that was seen complete."""
+    basis: Basis | None = None
+    """What the last release was made of, when it was made here."""
 
     @property
     def seen(self) -> Seen:
@@ -236,18 +239,11 @@ class Desk:
 
     def _take_complete(self, held: _Open) -> None:
         for number in sorted(held.assemblies):
-            cut = self._summed(held.assemblies[number])
+            cut = held.assemblies[number].complete()
             if cut is not None:
                 held.complete = cut
                 held.assemblies = {later: one for later, one in held.assemblies.items() if later > number}
                 _log.info("cut complete", cut=number)
-
-    def _summed(self, assembly: Assembly) -> CompleteCut | None:
-        try:
-            return assembly.complete()
-        except Rejected as refused:
-            _log.error("a complete cut can't be read", cut=assembly.mark.number, reason=refused.reason)
-            return None
 
     def _release(self, held: _Open, cut: CompleteCut) -> None:
         number = cut.mark.number
@@ -259,8 +255,12 @@ class Desk:
         declared = read_declarations(self._settings, self._catalog)
         erased = erasures.read(self._settings)
         heard = releasing.Heard(self._settings.expected_sources or (), declared, erased)
-        with Cores(self._settings.threads) as cores:
-            judged = releasing.judge(cut, held.history, rules, heard, cores)
+        try:
+            with Cores(self._settings.threads) as cores:
+                judged = releasing.judge(cut, held.history, rules, heard, cores, held.basis)
+        except Rejected as refused:
+            self._give_up(requests, f"no release: the figures of cut {number} can't be read ({refused.reason})")
+            return
         if judged.contradictions:
             self._give_up(requests, f"no release: {'; '.join(judged.contradictions)}")
             return
@@ -268,6 +268,7 @@ class Desk:
         held.publisher.send(_as_messages(release))
         held.history.add(release.release)
         held.history.states.update(release.remembered)
+        held.basis = judged.basis
         self._measures.count_release(release)
         _log.info(
             "released",

@@ -6,10 +6,9 @@ become records, with what they rest on.
 
 from __future__ import annotations
 
-import functools
 import importlib.metadata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -37,19 +36,28 @@ from fokusstrom.domain import coverage, periods, releases, yearly
 from fokusstrom.domain.averages import Year
 from fokusstrom.domain.coverage import Declared, Sources
 from fokusstrom.domain.each import Each, by_turns
-from fokusstrom.domain.measures import COUNTED, COUNTRY, MEASURES, Cell, Key, cells_of
+from fokusstrom.domain.measures import COUNTED, COUNTRY, MEASURES, Area, Cell, Key, cells_of
 from fokusstrom.domain.past import Held
 from fokusstrom.domain.periods import Kind
 from fokusstrom.domain.publication import Publication
+from fokusstrom.domain.relations import Group, group_of
 from fokusstrom.domain.releases import Change, Now, Presence
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.tables import Tables
+from fokusstrom.domain.unchanged import Basis, Opened, opened
 from fokusstrom.reporting import control_totals
 from fokusstrom.runtime.erasures import Erased
 
 SOFTWARE = importlib.metadata.version("fokusstrom")
 _TOTALS = ("focus_meetings", "focus_offers")
 """Measures whose municipality's total is missing when its sources are."""
+_MONTHLY = frozenset(
+    table.value.figure
+    for measure in MEASURES.values()
+    for table in measure.tables
+    if (table.area, table.kind) == (Area.MUNICIPALITY, Kind.MONTH)
+)
+"""The figures that say of which municipalities there is anything in a month."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +74,17 @@ class Judged:
     """What a release of a cut would publish."""
 
     changes: Sequence[Change]
-    held_back: int
+    held_back: Collection[Key]
     """Figures of which it says nothing, as no hiding would protect them."""
     cells: Mapping[Key, Cell]
+    """Those that were looked at."""
     sources: Sources
     contradictions: Sequence[str] = ()
     """Why there can be no release: what doesn't add up."""
+    basis: Basis | None = None
+    """What the next release compares, when this one was published."""
+    groups: Collection[Group] | None = None
+    """What was looked at; all, where None."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +102,20 @@ class Prepared:
     """The states, as records."""
 
 
-def judge(cut: CompleteCut, history: History, rule_set: RuleSet, heard: Heard, each: Each = by_turns) -> Judged:
-    """Say what a release of a cut would publish; `each` does what can be done side by side."""
-    through, past = cut.mark.through, history.past()
-    last = history.last
+def judge(
+    cut: CompleteCut,
+    history: History,
+    rule_set: RuleSet,
+    heard: Heard,
+    each: Each = by_turns,
+    before: Basis | None = None,
+) -> Judged:
+    """Say what a release of a cut would publish; `each` does what can be done side by side.
+
+    `before`: what the last release was made of, where that is still known: only what may have changed is looked at
+    then. `Rejected` when a slice sent what is no figure.
+    """
+    through, last = cut.mark.through, history.last
     sources = coverage.sources_of(
         heard.expected,
         {total.source for total in cut.statuses[0].totals},
@@ -100,36 +123,36 @@ def judge(cut: CompleteCut, history: History, rule_set: RuleSet, heard: Heard, e
         since=last.through if last is not None and last.through < through else None,
         through=through,
     )
-    counted = list(cells_of({name: cut.figures[name].to_pylist() for name in COUNTED}))
-    publication = Publication(counted, past, rule_set, through, each)
-    years, statuses = _yearly(cut, rule_set)
     contradictions = control_totals.contradictions(cut)
     if last is not None:
         erased = heard.erased.facts_since(last.published_at)
         contradictions += lost_facts(last.totals, cut.statuses[0].totals, erased)
     if contradictions:
-        return Judged((), 0, {}, sources, contradictions)
+        return Judged((), (), {}, sources, contradictions)
+    years, statuses, basis = _read(cut, rule_set)
+    is_all_heard = not sources.missing() and not history.is_any_missing
+    seen = opened(before, basis, history.timings) if before is not None and is_all_heard else None
+    past = history.past(None if seen is None else seen.groups)
+    counted = list(_counted(cut, basis, seen))
+    publication = Publication(counted, past, rule_set, through, each, seen)
     judgement = publication.judge(years, [cell.key for cell in statuses])
     cells = {cell.key: cell for cell in (*counted, *yearly.average_cells(years), *statuses)}
-    now = Now(
-        cells.values(),
-        rule_set,
-        through,
-        judgement.hidden,
-        _missing(sources, cells) - cells.keys(),
-        judgement.held_back,
-    )
+    held_back = {*judgement.held_back, *(seen.held_back if seen is not None else ())}
+    missing = _missing(sources, cells) - cells.keys()
+    now = Now(cells.values(), rule_set, through, judgement.hidden, missing, held_back)
     return Judged(
         releases.judge(now, past.published),
-        len(judgement.held_back),
+        held_back,
         cells,
         sources,
+        basis=replace(basis, held_back=held_back),
+        groups=None if seen is None else seen.groups,
     )
 
 
 def prepare(catalog: SchemaCatalog, cut: CompleteCut, history: History, judged: Judged, now: datetime) -> Prepared:
     """Make the release of a cut: number that of the cut, `now` the instant that it is published at."""
-    maker = _Maker(cut, now, _Coverages(judged), history)
+    maker = _Maker(cut, now, _Coverages(cut, judged.sources), history)
     records = {key_of(change.key): maker.record(change) for change in judged.changes}
     encoded = {key: encode(catalog, record) for key, record in records.items()}
     remembered = {key_of(change.key): maker.state(change) for change in judged.changes}
@@ -138,7 +161,7 @@ def prepare(catalog: SchemaCatalog, cut: CompleteCut, history: History, judged: 
     return Prepared(
         Release(manifest, records),
         judged.changes,
-        judged.held_back,
+        len(judged.held_back),
         encoded,
         keys.manifest_key(manifest.release),
         encode(catalog, manifest),
@@ -166,15 +189,22 @@ def key_of(key: Key) -> bytes:
     return keys.measure_key(key.measure, key.area, key.period, **dict(key.dimensions))
 
 
-def _yearly(cut: CompleteCut, rule_set: RuleSet) -> tuple[list[Year], list[Cell]]:
-    connection = duckdb.connect(":memory:", config={"threads": 1})
-    try:
+def _read(cut: CompleteCut, rule_set: RuleSet) -> tuple[list[Year], list[Cell], Basis]:
+    """Give what is yearly, and what the next release compares."""
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         tables = Tables(connection, cut.figures, rule_set, cut.mark.through)
         supervision = tables.table("supervision").to_pylist()
-        return yearly.years_of(tables.averages), list(yearly.status_cells(supervision))
-    finally:
-        connection.close()
+        basis = Basis.of(connection, cut.figures, rule_set, cut.mark.through)
+        return yearly.years_of(tables.averages), list(yearly.status_cells(supervision)), basis
+
+
+def _counted(cut: CompleteCut, basis: Basis, seen: Opened | None) -> Iterator[Cell]:
+    """Give the cells of the groups that are looked at."""
+    figures = cut.figures if seen is None else seen.narrowed(cut.figures, basis.signs)
+    for cell in cells_of({name: figures[name].to_pylist() for name in COUNTED}):
+        if seen is None or group_of(cell.key) in seen.groups:
+            yield cell
 
 
 def _missing(sources: Sources, cells: Iterable[Key]) -> frozenset[Key]:
@@ -191,11 +221,14 @@ def _missing(sources: Sources, cells: Iterable[Key]) -> frozenset[Key]:
 def _unseen(
     history: History, judged: Judged, said: Iterable[bytes], release: int
 ) -> Iterable[tuple[bytes, ReleaseState]]:
-    """Give the states of figures that changed while nobody saw it: inside what is hidden."""
+    """Give the states of figures that changed while nobody saw it: inside what is hidden.
+
+    Of what is held back nothing is said, so it stays what it was when something last was: another figure than now.
+    """
     known = set(said)
-    for key, state in history.states.items():
-        cell = judged.cells.get(history.figure_of(key, state))
-        if cell is None or key in known:
+    for key, figure in history.figures(judged.groups):
+        state, cell = history.states.get(key), judged.cells.get(figure)
+        if state is None or cell is None or key in known or figure in judged.held_back:
             continue
         held = Held.of(cell)
         if (state.value, state.base, state.groups) != held:
@@ -206,15 +239,15 @@ def _unseen(
 class _Coverages:
     """What figures of a cut rest on."""
 
-    def __init__(self, judged: Judged) -> None:
-        self._sources = judged.sources
+    def __init__(self, cut: CompleteCut, sources: Sources) -> None:
+        self._sources = sources
         self._by_area: dict[str, tuple[int, int | None]] = {}
         self._by_period: dict[str, set[str]] = {}
-        for area, month in {(key.area, key.period) for key in judged.cells}:
-            if area != COUNTRY and periods.kind_of(month) is Kind.MONTH:
-                for kind in Kind:
-                    period = periods.period_of(periods.first_day(month), kind)
-                    self._by_period.setdefault(period, set()).add(area)
+        for name in _MONTHLY:
+            found = cut.figures[name].group_by(["municipality", "month"]).aggregate([])
+            for area, month in zip(*(found.column(one).to_pylist() for one in ("municipality", "month")), strict=True):
+                for kind in Kind if area != COUNTRY else ():
+                    self._by_period.setdefault(periods.period_of(month, kind), set()).add(area)
 
     def of(self, change: Change) -> Coverage:
         """Give that of one figure."""
@@ -246,10 +279,6 @@ class _Maker:
     coverages: _Coverages
     history: History
 
-    @functools.cached_property
-    def _first_published(self) -> Mapping[Key, datetime]:
-        return self.history.first_published()
-
     def record(self, change: Change) -> NationalRecord:
         """Make what is published of a figure."""
         key, shown, mark = change.key, change.shown, self.cut.mark
@@ -276,7 +305,7 @@ class _Maker:
             coverage=self.coverages.of(change),
             through=mark.through,
             computed_at=max(status.completed_at for status in self.cut.statuses),
-            first_published_at=self._first_published.get(key, self.now),
+            first_published_at=self._first_published(key),
             published_at=self.now,
             rule_set=mark.rule_set,
             rule_set_name=mark.rule_set_name,
@@ -301,10 +330,14 @@ class _Maker:
             status=FigureStatus(change.status.value),
             revision=change.revision,
             release=self.cut.mark.number,
-            first_published_at=self._first_published.get(key, self.now),
+            first_published_at=self._first_published(key),
             rule_set=self.cut.mark.rule_set,
             changed_at=self._changed_at(change.cell),
         )
+
+    def _first_published(self, key: Key) -> datetime:
+        before = self.history.newest.get(key_of(key))
+        return self.now if before is None else before.first_published_at
 
     def _changed_at(self, cell: Cell) -> tuple[int, ...]:
         before = self.history.states.get(key_of(cell.key))

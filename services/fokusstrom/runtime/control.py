@@ -127,7 +127,7 @@ class Control:
         return complete[CUT_FIGURES.name], complete[SCENARIO_FIGURES.name]
 
     def wait_for_cut(self, request: str, patience: timedelta, progress: Progress = _silent) -> CompleteCut:
-        """Wait for the cut that answers a command sent here, and sum it.
+        """Wait for the cut that answers a command sent here.
 
         `Unavailable` when the time is over, naming the slices that have not answered. `progress` is told a
         sentence at each step.
@@ -224,7 +224,6 @@ class _Waiting:
         if waits_for != self._said and waits_for:
             self._said = waits_for
             progress(f"cut {self._mark.number}: " + "; ".join(waits_for))
-        # Each is summed once, as soon as it can be: it takes a second, and the other may take many.
         for topic in self._assemblies.keys() - self._complete.keys():
             complete = self._assemblies[topic].complete()
             if complete is not None:
