@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fokusstrom.commands.audit import Finding, attack
-from fokusstrom.domain.measures import Cell
+from fokusstrom.domain import audit
+from fokusstrom.domain.measures import Cell, Key
 from fokusstrom.domain.past import Past
 from fokusstrom.domain.publication import Publication
 from tests.domain import averaging
 from tests.domain.averaging import average, month
 from tests.domain.published import FIGURES, RULES, SMALL, THROUGH, cells, shown
+from tests.effort import one_in
 
 FIGURE = "focus_meetings 101 2021-03 benefit=CASH"
 
@@ -61,3 +66,50 @@ def test_what_one_average_tells_is_said_once() -> None:
     found, _ = attack([(1, averaging.hidden(1, 2) | average(25, 2, met=True))], (), RULES, None, 0)
     values = [one for one in found if one.figure.startswith("value")]
     assert values == [Finding("exposed", 1, f"value of focus_meetings 751 2021-0{month}", 0, 2) for month in (1, 2)]
+
+
+OTHER_YEAR = {key._replace(period="2022-03"): said for key, said in shown(cells(FIGURES), SMALL).items()}
+SAID = (
+    averaging.hidden(1, 2),
+    averaging.hidden(3),
+    average(500, 2),
+    average(367, 3),
+    {month(1): averaging.free(10, 40)},
+    shown(cells(FIGURES), SMALL),
+    OTHER_YEAR,
+)
+"""What releases say of the months and averages of a municipality's year, of the country, and of another year."""
+
+
+@given(st.lists(st.sets(st.sampled_from(range(len(SAID))), min_size=1, max_size=3), min_size=2, max_size=4))
+@one_in(2)
+def test_an_attack_on_one_release_needs_to_know_no_more(told: list[set[int]]) -> None:
+    """What is of no concern changes nothing of what is found."""
+    releases = [
+        (number, {key: form for block in sorted(blocks) for key, form in SAID[block].items()})
+        for number, blocks in enumerate(told, 1)
+    ]
+    number = len(releases)
+    is_concerned = audit.concerned(key._replace(dimensions=()) for key in releases[-1][1])
+    left = [
+        (release, {key: form for key, form in forms.items() if is_concerned(key._replace(dimensions=()))})
+        for release, forms in releases
+    ]
+    true = [Cell(month(3), 4, 40)]
+    assert attack(left, true, RULES, number, 2) == attack(releases, true, RULES, number, 2)
+
+
+def test_what_is_of_no_concern_is_left_out() -> None:
+    """A month of another year, another family, and a measure that isn't known here."""
+    is_concerned = audit.concerned([month(3), Key("invented", "751", "2020")])
+    assert is_concerned(Key("focus_offers", "101", "2021-12"))
+    assert is_concerned(Key("focus_meetings_average", "101", "2021"))
+    assert not is_concerned(Key("focus_offers", "751", "2020-12"))
+    assert not is_concerned(Key("meetings_by_mode", "751", "2021-03"))
+
+
+def test_what_is_only_settled_is_not_attacked_again() -> None:
+    """The second release says the same as the first, now for good."""
+    figures = shown(cells(FIGURES), SMALL)
+    found, size = attack([(1, figures), (2, figures)], (), RULES, 2, 3)
+    assert (found, size.split(":")[0]) == ([], "attacked 0 releases with hidden figures")

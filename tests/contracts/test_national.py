@@ -82,15 +82,24 @@ def manifest(release: int, sent: dict[bytes, bytes]) -> ReleaseManifest:
     )
 
 
+KEY = keys.measure_key("focus_meetings", "751", "2021-03")
+
+
 def test_what_a_release_changed_is_given_as_it_is_seen() -> None:
     """Numbers where they are shown, none where they are hidden."""
-    shown = forms_of(Release(manifest(1, {}), {b"a": record(1, 10)}))[Key("focus_meetings", "751", "2021-03")]
+    figure = Key("focus_meetings", "751", "2021-03")
+    shown = forms_of(CATALOG, {KEY: encode(CATALOG, record(1, 10))})[figure]
     assert (shown.value, shown.base, shown.is_hidden) == (10, 40, False)
-    hidden = forms_of(Release(manifest(1, {}), {b"a": record(1, None)}))[Key("focus_meetings", "751", "2021-03")]
+    hidden = forms_of(CATALOG, {KEY: encode(CATALOG, record(1, None))})[figure]
     assert (hidden.value, hidden.base, hidden.is_hidden) == (None, None, True)
 
 
-KEY = keys.measure_key("focus_meetings", "751", "2021-03")
+def test_what_is_not_wanted_is_not_read() -> None:
+    """An audit of one release reads what it needs of the others."""
+    told = {KEY: encode(CATALOG, record(1, 10)), keys.measure_key("focus_meetings", "751", "2021-04"): b"no record"}
+    assert list(forms_of(CATALOG, told, lambda key: key.period == "2021-03")) == [
+        Key("focus_meetings", "751", "2021-03")
+    ]
 
 
 def feed(releases: Releases, release: int, sent: dict[bytes, bytes], lost: int = 0) -> Release | None:
@@ -128,6 +137,26 @@ def test_records_without_a_manifest_are_none() -> None:
     whole = feed(releases, 2, {KEY: encode(CATALOG, record(2, 11))})
     assert whole is not None
     assert [one.value for one in whole.records.values()] == [11]
+
+
+def test_a_release_that_cannot_be_read_is_none() -> None:
+    """Its checksum agrees, and its record is none."""
+    releases = Releases(CATALOG)
+    whole = encode(CATALOG, record(1, 10))
+    assert feed(releases, 1, {KEY: whole[:-3]}) is None
+    assert releases.broken == {1: "release 1 holds a record that can't be read (truncated)"}
+    assert feed(releases, 2, {KEY: encode(CATALOG, record(2, 10))}) is not None
+
+
+def test_what_cannot_be_read_beside_a_release_is_counted() -> None:
+    """Of a release that was never finished there is a record, and one that was cut off."""
+    releases = Releases(CATALOG)
+    whole = encode(CATALOG, record(1, 10))
+    for month, value in (("2021-04", whole), ("2021-05", whole[:-3])):
+        key = keys.measure_key("focus_meetings", "751", month)
+        assert releases.feed(key, value) is None
+    assert feed(releases, 2, {KEY: encode(CATALOG, record(2, 11))}) is not None
+    assert (releases.unreadable, dict(releases.broken)) == (1, {})
 
 
 def test_what_cannot_be_read_is_counted_and_left_out() -> None:

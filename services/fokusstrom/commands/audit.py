@@ -6,14 +6,15 @@ import csv
 import functools
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import click
 
 from fokusstrom.commands import _progress, _rules
 from fokusstrom.commands._asking import Asking
-from fokusstrom.contracts.national import Release, Releases, figure_key, forms_of
+from fokusstrom.contracts import keys
+from fokusstrom.contracts.national import Sent, SentReleases, figure_key, forms_of
 from fokusstrom.contracts.records import ReleaseState, decode
 from fokusstrom.contracts.topics import NATIONAL_REPORTING, RELEASE_STATE
 from fokusstrom.domain import audit, audit_averages
@@ -71,10 +72,12 @@ def command(
     """
     collect_rarely()
     asking = Asking()
-    releases = [(release.manifest.release, forms_of(release)) for release in _releases(asking)]
-    if number is not None and number not in dict(releases):
+    sent = {release.manifest.release: release.values for release in _releases(asking)}
+    if number is not None and number not in sent:
         raise Unavailable(f"there is no whole release {number} on the topic")
-    true = _true_cells(asking) if with_state else ()
+    is_wanted = _everything if number is None else audit.concerned(Key(*keys.measured(key)) for key in sent[number])
+    releases = [(release, forms_of(asking.catalog, values, is_wanted)) for release, values in sent.items()]
+    true = _true_cells(asking, is_wanted) if with_state else ()
     with Cores(asking.settings.threads) as cores:
         found, size = attack(releases, true, _rules.chosen(rules), number, count, cores)
     _print(as_, found)
@@ -134,8 +137,12 @@ def _of_averages(
             yield Finding("average", one.release, str(one.part), one.interval.low, one.interval.high)
 
 
-def _releases(asking: Asking) -> Iterator[Release]:
-    found = Releases(asking.catalog)
+def _everything(_figure: Key) -> bool:
+    return True
+
+
+def _releases(asking: Asking) -> Iterator[Sent]:
+    found = SentReleases(asking.catalog)
     for message in read_whole(asking.settings, NATIONAL_REPORTING.name):
         release = found.feed(message.key(), message.value())
         if release is not None:
@@ -146,13 +153,13 @@ def _releases(asking: Asking) -> Iterator[Release]:
         click.echo(f"{found.unreadable} records can't be read and are left out", err=True)
 
 
-def _true_cells(asking: Asking) -> Iterator[Cell]:
-    """Give the figures as they are now, suppressed nowhere."""
+def _true_cells(asking: Asking, is_wanted: Callable[[Key], bool]) -> Iterator[Cell]:
+    """Give the figures that are wanted as they are now, suppressed nowhere."""
     states: dict[bytes, ReleaseState] = {}
     for message in read_whole(asking.settings, RELEASE_STATE.name):
         states[message.key() or b""] = decode(asking.catalog, ReleaseState, message.value() or b"")
     for state in states.values():
-        if state.measure in MEASURES and MEASURES[state.measure].tables:
+        if state.measure in MEASURES and MEASURES[state.measure].tables and is_wanted(figure_key(state)):
             yield Cell(figure_key(state), state.value, state.base)
 
 

@@ -205,6 +205,16 @@ def measure_key(measure: str, area: str, period: str, **dimensions: str | int | 
     return "/".join(parts).encode()
 
 
+def measured(key: bytes) -> tuple[str, str, str]:
+    """Measure, area and period of a figure's key.
+
+    >>> measured(b"focus_meetings/751/2020-03/benefit=CASH")
+    ('focus_meetings', '751', '2020-03')
+    """
+    measure, area, period = map(unquote, key.decode().split("/", 3)[:3])
+    return measure, area, period
+
+
 def manifest_key(release: int) -> bytes:
     """Key of a release's manifest on national.reporting.v1."""
     return joined("release", release).encode()

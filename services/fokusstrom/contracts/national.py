@@ -6,10 +6,11 @@ seen, and agrees, the records are none: that holds for any client, also one that
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fokusstrom.contracts import keys
 from fokusstrom.contracts.checksums import checksum
 from fokusstrom.contracts.records import (
     FigureStatus,
@@ -24,6 +25,7 @@ from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain.errors import ConfigError, Rejected
 from fokusstrom.domain.measures import DETAILS, DIMENSIONS, MEASURES, Key
 from fokusstrom.domain.past import Held, Past
+from fokusstrom.domain.refusals import HINTS, Reason
 from fokusstrom.domain.relations import Group, group_of
 from fokusstrom.domain.releases import Confidence, Presence, Published, Shown, Status
 from fokusstrom.domain.unchanged import timing_of
@@ -38,19 +40,28 @@ class Release:
     """By key, in the order in which they were published."""
 
 
-class Releases:
-    """Puts the topic's records, in their order, together to releases."""
+@dataclass(frozen=True)
+class Sent:
+    """A release that is whole, as it was sent."""
+
+    manifest: ReleaseManifest
+    values: Mapping[bytes, bytes]
+    """By key, in the order in which they were published."""
+
+
+class SentReleases:
+    """Puts the topic's records, in their order, together to releases, and reads none that it need not."""
 
     def __init__(self, catalog: SchemaCatalog) -> None:
         """Take the schemas."""
         self._catalog = catalog
-        self._open: dict[int, dict[bytes, tuple[bytes, NationalRecord]]] = {}
+        self._waiting: list[tuple[bytes, bytes]] = []
         self.broken: dict[int, str] = {}
         """Releases whose manifest doesn't agree with their records, and how: to be reported, never to be used."""
         self.unreadable = 0
         """Records that can't be read; a release that they belong to is broken."""
 
-    def feed(self, key: bytes | None, value: bytes | None) -> Release | None:
+    def feed(self, key: bytes | None, value: bytes | None) -> Sent | None:
         """Take one record; the release that it closes, if it closes one."""
         try:
             return self._take(key or b"", value or b"")
@@ -58,23 +69,85 @@ class Releases:
             self.unreadable += 1
             return None
 
-    def _take(self, key: bytes, value: bytes) -> Release | None:
-        if kind_of(self._catalog, value) == ReleaseManifest.__name__:
+    def _take(self, key: bytes, value: bytes) -> Sent | None:
+        kind = kind_of(self._catalog, value)
+        if kind == ReleaseManifest.__name__:
             return self._close(decode(self._catalog, ReleaseManifest, value))
-        record = decode(self._catalog, NationalRecord, value)
-        self._open.setdefault(record.release, {})[key] = (value, record)
+        if kind != NationalRecord.__name__:
+            raise Rejected(Reason.WRONG_SCHEMA, None, HINTS[Reason.WRONG_SCHEMA])
+        self._waiting.append((key, value))
         return None
 
-    def _close(self, manifest: ReleaseManifest) -> Release | None:
-        held = self._open.pop(manifest.release, {})
-        found = checksum((key, value) for key, (value, _) in held.items())
-        if (manifest.records, manifest.checksum) != (len(held), found):
-            self.broken[manifest.release] = (
-                f"release {manifest.release} is not whole: its manifest names {manifest.records} records with checksum"
-                f" {manifest.checksum[:16]}, there are {len(held)} with {found[:16]}"
-            )
+    def _close(self, manifest: ReleaseManifest) -> Sent | None:
+        values = dict(self._waiting)
+        if _disagreement(manifest, values) is None:
+            self._waiting.clear()
+            return Sent(manifest, values)
+        # Records of a release that was never finished may lie between: each names its own.
+        values = self._taken(manifest.release)
+        disagreement = _disagreement(manifest, values)
+        if disagreement is not None:
+            self.broken[manifest.release] = disagreement
             return None
-        return Release(manifest, {key: record for key, (_, record) in held.items()})
+        return Sent(manifest, values)
+
+    def _taken(self, release: int) -> dict[bytes, bytes]:
+        taken: dict[bytes, bytes] = {}
+        others: list[tuple[bytes, bytes]] = []
+        for key, value in self._waiting:
+            try:
+                named = decode(self._catalog, NationalRecord, value).release
+            except Rejected:
+                self.unreadable += 1
+                continue
+            if named == release:
+                taken[key] = value
+            else:
+                others.append((key, value))
+        self._waiting = others
+        return taken
+
+
+class Releases:
+    """Puts the topic's records, in their order, together to releases, and reads them."""
+
+    def __init__(self, catalog: SchemaCatalog) -> None:
+        """Take the schemas."""
+        self._catalog = catalog
+        self._sent = SentReleases(catalog)
+
+    @property
+    def broken(self) -> Mapping[int, str]:
+        """Releases that can't be used, and why: to be reported."""
+        return self._sent.broken
+
+    @property
+    def unreadable(self) -> int:
+        """Records that can't be read; a release that they belong to is broken."""
+        return self._sent.unreadable
+
+    def feed(self, key: bytes | None, value: bytes | None) -> Release | None:
+        """Take one record; the release that it closes, if it closes one."""
+        sent = self._sent.feed(key, value)
+        if sent is None:
+            return None
+        try:
+            records = {key: decode(self._catalog, NationalRecord, value) for key, value in sent.values.items()}
+        except Rejected as refused:
+            number = sent.manifest.release
+            self._sent.broken[number] = f"release {number} holds a record that can't be read ({refused.reason})"
+            return None
+        return Release(sent.manifest, records)
+
+
+def _disagreement(manifest: ReleaseManifest, values: Mapping[bytes, bytes]) -> str | None:
+    found = checksum(values.items()) if len(values) == manifest.records else "another"
+    if (manifest.records, manifest.checksum) == (len(values), found):
+        return None
+    return (
+        f"release {manifest.release} is not whole: its manifest names {manifest.records} records with checksum"
+        f" {manifest.checksum[:16]}, there are {len(values)} with {found[:16]}"
+    )
 
 
 @dataclass
@@ -160,9 +233,16 @@ class History:
         return found
 
 
-def forms_of(release: Release) -> dict[Key, Shown]:
-    """What a reader sees of each figure that a release changed, for the measures that are known here."""
-    records = (record for record in release.records.values() if record.measure in MEASURES)
+def forms_of(
+    catalog: SchemaCatalog, values: Mapping[bytes, bytes], is_wanted: Callable[[Key], bool] = lambda _: True
+) -> dict[Key, Shown]:
+    """What a reader sees of each figure that a release changed, for the measures that are known here.
+
+    `is_wanted` is asked of figures without their dimensions; what isn't wanted isn't read.
+    """
+    places = ((key, Key(*keys.measured(key))) for key in values)
+    wanted = [key for key, figure in places if figure.measure in MEASURES and is_wanted(figure)]
+    records = (decode(catalog, NationalRecord, values[key]) for key in wanted)
     return {figure_key(record): _published(record).shown for record in records}
 
 

@@ -97,7 +97,9 @@ def stands(releases: Iterable[tuple[int, Forms]], rule_set: RuleSet) -> Iterator
     newest: dict[Key, Shown] = {}
     last_shown: dict[Key, Shown] = {}
     of_family: dict[tuple[str, str], dict[Key, Shown]] = defaultdict(dict)
-    for release, changed in releases:
+    for release, said in releases:
+        # Whether a figure is settled is said of many at once, and tells nothing of them.
+        changed = {key: shown for key, shown in said.items() if newest.get(key) != shown}
         newest |= changed
         last_shown |= {key: shown for key, shown in changed.items() if not shown.is_hidden}
         touched: dict[tuple[str, str], None] = {}
@@ -113,6 +115,25 @@ def stands(releases: Iterable[tuple[int, Forms]], rule_set: RuleSet) -> Iterator
                 averages = list(_left_by_averages(forms, newest, rule_set))
                 hidden = (key for key, shown in forms.items() if shown.is_hidden and key in last_shown)
                 yield Stand(release, family, period, forms, averages, {key: last_shown[key] for key in hidden})
+
+
+def concerned(changed: Iterable[Key]) -> Callable[[Key], bool]:
+    """Say of which figures an attack on what a release changed must know; keys are asked without their dimensions.
+
+    It is what hangs together with what was changed; and of a year of which an average or a month was, everything that
+    its averages are of.
+    """
+    known = [key for key in changed if key.measure in MEASURES]
+    groups = {relations.family_of(key) for key in known if MEASURES[key.measure].tables}
+    of_year = [key for key in known if key.measure.removesuffix(AVERAGE) in _AVERAGED]
+    years = {month[:4] for key in of_year for month in _months_of_year(key)}
+
+    def is_concerned(key: Key) -> bool:
+        if key.measure.removesuffix(AVERAGE) in _AVERAGED and key.period[:4] in years:
+            return True
+        return bool(MEASURES[key.measure].tables) and relations.family_of(key) in groups
+
+    return is_concerned
 
 
 def besiege(stand: Stand, suppression: Suppression, show: int = 0) -> Attacked:
