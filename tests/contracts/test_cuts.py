@@ -54,6 +54,21 @@ def test_a_complete_cut_is_the_sum_of_its_slices() -> None:
     assert [status.slice for status in cut.statuses] == [0, 1]
 
 
+def test_sums_of_what_is_the_same_are_shared() -> None:
+    """A scenario changes some figures: the others are summed once."""
+    changed: Rows = {place: {**cells, "focus_offers": focus(9, 1)["focus_offers"]} for place, cells in FIRST.items()}
+    one, other, alone = (fed((MARK, 1, SECOND), (MARK, 0, rows)).complete() for rows in (FIRST, changed, changed))
+    assert one is not None
+    assert other is not None
+    assert alone is not None
+    other.figures.share(one.figures)
+    assert other.figures["focus_meetings"] is one.figures["focus_meetings"]
+    assert {name: table.to_pylist() for name, table in other.figures.items()} == {
+        name: table.to_pylist() for name, table in alone.figures.items()
+    }
+    assert other.figures["focus_offers"] != one.figures["focus_offers"]
+
+
 def test_an_incomplete_cut_is_not_summed() -> None:
     """It says which slices have not answered."""
     assembly = fed((MARK, 0, FIRST))

@@ -116,23 +116,29 @@ class Facts:
         return {name: figures_of(self.connection, FIGURES[name], f"folded_{name}") for name in figures}
 
 
-def write_tables(
+def write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> None:
+    """Write each table as `<table>.csv`, and name the files on stdout."""
+    for file in tables_written(folder, tables):
+        click.echo(str(file))
+
+
+def tables_written(
     folder: Path, tables: Mapping[str, pa.Table], written: tuple[Path, Mapping[str, pa.Table]] | None = None
-) -> None:
-    """Write each table as `<table>.csv`, and name the files on stdout.
+) -> list[Path]:
+    """Write each table as `<table>.csv`, and give the files.
 
     `written`: a folder, and the tables that were written there just now: those that are the same are copied.
     """
     folder.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect()
     there, known = written or (folder, {})
-    for name, table in tables.items():
-        file = folder / f"{name}.csv"
+    files = [folder / f"{name}.csv" for name in tables]
+    for file, (name, table) in zip(files, tables.items(), strict=True):
         if name in known and table.equals(known[name]):
             shutil.copyfile(there / file.name, file)
         else:
             file.write_bytes(csv_bytes(connection, table))
-        click.echo(str(file))
+    return files
 
 
 def tables_of(sums: Mapping[str, pa.Table], rules: RuleSet, through: dt.date) -> Mapping[str, pa.Table]:

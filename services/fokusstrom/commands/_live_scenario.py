@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pyarrow as pa
 
 from fokusstrom.commands._asking import Asking, patience, say
 from fokusstrom.commands._folding import tables_of
+from fokusstrom.contracts.cuts import CompleteCut
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.runtime.rule_sets import SentRuleSets
 
@@ -16,16 +17,26 @@ Side = tuple[RuleSet, Mapping[str, pa.Table]]
 """A rule set and its tables."""
 
 
-def live_scenario(scenario: RuleSet, timeout: float) -> tuple[Side, Side, dt.date]:
+def live_scenario(
+    scenario: RuleSet, timeout: float, meanwhile: Callable[[Mapping[str, pa.Table]], None]
+) -> tuple[Side, Side, dt.date]:
     """Make a cut, with end date and rule set in force, and have its facts folded under a scenario too.
 
     Returns the rule set in force and the scenario, each with its tables, and the end date. `Unavailable` when
-    the time is over, naming the slices that have not answered.
+    the time is over, naming the slices that have not answered. `meanwhile` is called with the tables in force, while
+    workers fold the scenario.
     """
     asking = Asking()
+    against: list[Side] = []
+
+    def see_in_force(cut: CompleteCut) -> None:
+        in_force = SentRuleSets(asking.settings, asking.catalog).get(cut.mark.rule_set)
+        tables = tables_of(cut.figures, in_force, cut.mark.through)
+        against.append((in_force, tables))
+        meanwhile(tables)
+
     request = asking.control.ask_scenario(scenario, patience(timeout))
-    cut, under = asking.control.wait_for_scenario(request, scenario, patience(timeout), say)
-    in_force = SentRuleSets(asking.settings, asking.catalog).get(cut.mark.rule_set)
+    cut, under = asking.control.wait_for_scenario(request, scenario, patience(timeout), say, see_in_force)
+    under.figures.share(cut.figures)
     through = cut.mark.through
-    against = (in_force, tables_of(cut.figures, in_force, through))
-    return against, (scenario, tables_of(under.figures, scenario, through)), through
+    return against[0], (scenario, tables_of(under.figures, scenario, through)), through

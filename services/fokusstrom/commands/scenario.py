@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from fokusstrom.commands import _rules
-from fokusstrom.commands._folding import Given, takes_facts, write_tables
+from fokusstrom.commands._folding import Given, tables_written, takes_facts, write_tables
 from fokusstrom.commands._scenario_page import write_pages
 from fokusstrom.commands._scenario_text import report
 from fokusstrom.domain.rule_set import RuleSet
@@ -53,13 +53,19 @@ def command(
         raise click.UsageError("--live compares with the figures in force: leave out --through and --against")
     from fokusstrom.commands._live_scenario import live_scenario
 
-    _show(*live_scenario(_rules.chosen(rules), timeout), out)
+    files: list[Path] = []
+    sides = live_scenario(
+        _rules.chosen(rules), timeout, lambda tables: files.extend(tables_written(out / "against", tables))
+    )
+    _show(*sides, out, files)
     return 0
 
 
 def _from_files(given: Given, through: dt.date, against: RuleSet, under: RuleSet, out: Path) -> int:
     tables_against, tables_under = given.read().tables_of_both(against, under, through)
-    _show((against, tables_against), (under, tables_under), through, out)
+    _show(
+        (against, tables_against), (under, tables_under), through, out, tables_written(out / "against", tables_against)
+    )
     return 0
 
 
@@ -68,14 +74,15 @@ def _show(
     under: tuple[RuleSet, Mapping[str, pa.Table]],
     through: dt.date,
     out: Path,
+    files: Iterable[Path],
 ) -> None:
-    """Compare the tables of two rule sets: on stdout, and as files in a folder."""
+    """Compare the tables of two rule sets: on stdout, and as files in a folder; `files` are those of the first."""
     comparison = compare(duckdb.connect(), against, under, through)
     for line in report(comparison):
         click.echo(line)
     click.echo()
-    write_tables(out / "against", against[1])
-    write_tables(out / "under", under[1], written=(out / "against", against[1]))
+    for file in (*files, *tables_written(out / "under", under[1], written=(out / "against", against[1]))):
+        click.echo(str(file))
     write_tables(out, {"comparison": _as_table(comparison)})
     for page in write_pages(comparison, out):
         click.echo(str(page))

@@ -37,11 +37,12 @@ class Sums(Mapping[str, pa.Table]):
         """Take partial figures; `Rejected` when a value is none."""
         self._partials = _partials(catalog, list(values))
         self._sums: dict[str, pa.Table] = {}
+        self._shared: dict[str, Sums] = {}
 
     def __getitem__(self, name: str) -> pa.Table:
         """Give the rows of a figure."""
         if name not in self._sums:
-            self._sums[name] = self._sum(FIGURES[name])
+            self._sums[name] = self._shared[name][name] if name in self._shared else self._sum(FIGURES[name])
         return self._sums[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -51,6 +52,13 @@ class Sums(Mapping[str, pa.Table]):
     def __len__(self) -> int:
         """Count the figures."""
         return len(FIGURES)
+
+    def share(self, other: Sums) -> None:
+        """Take from other sums those of figures of which the slices sent the same, as a scenario mostly does."""
+        places = ("area", "period", "slice")
+        if all(self._partials.column(name).equals(other._partials.column(name)) for name in places):
+            same = {name for name in FIGURES if self._partials.column(name).equals(other._partials.column(name))}
+            self._shared = dict.fromkeys(same, other)
 
     def total(self, name: str, measure: str, where: str = "true") -> int:
         """Add up a measure of a figure over its cells where that holds: SQL of its dimensions and of `area`."""

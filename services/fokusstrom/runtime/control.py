@@ -54,6 +54,10 @@ def _silent(_text: str) -> None:
     pass
 
 
+def _nothing(_cut: CompleteCut) -> None:
+    pass
+
+
 class Control:
     """Sends commands, and waits for what they bring about; one thread's."""
 
@@ -117,13 +121,21 @@ class Control:
         return asked.id
 
     def wait_for_scenario(
-        self, request: str, rule_set: RuleSet, patience: timedelta, progress: Progress = _silent
+        self,
+        request: str,
+        rule_set: RuleSet,
+        patience: timedelta,
+        progress: Progress = _silent,
+        meanwhile: Callable[[CompleteCut], None] = _nothing,
     ) -> tuple[CompleteCut, CompleteCut]:
         """Wait for what `ask_scenario` asked for: the cut, and the same under the scenario's rule set.
 
-        `Unavailable` when the time is over, naming the slices that have not answered.
+        `Unavailable` when the time is over, naming the slices that have not answered. `meanwhile` is called with the
+        cut as soon as it is complete: workers fold the scenario for many seconds then.
         """
-        complete = self._wait(_Waiting(self._catalog, request, self._settings.deployment, rule_set), patience, progress)
+        waiting = _Waiting(self._catalog, request, self._settings.deployment, rule_set)
+        waiting.when_complete[CUT_FIGURES.name] = meanwhile
+        complete = self._wait(waiting, patience, progress)
         return complete[CUT_FIGURES.name], complete[SCENARIO_FIGURES.name]
 
     def wait_for_cut(self, request: str, patience: timedelta, progress: Progress = _silent) -> CompleteCut:
@@ -200,6 +212,8 @@ class _Waiting:
         self._mark: CutMark | None = None
         self._assemblies: dict[str, Assembly] = {}
         self._complete: dict[str, CompleteCut] = {}
+        self.when_complete: dict[str, Callable[[CompleteCut], None]] = {}
+        """What is done once with the answer of a topic."""
         self._said: list[str] = []
 
     @property
@@ -228,6 +242,7 @@ class _Waiting:
             complete = self._assemblies[topic].complete()
             if complete is not None:
                 self._complete[topic] = complete
+                self.when_complete.get(topic, _nothing)(complete)
         return self._complete if len(self._complete) == len(self._assemblies) else None
 
     def _waits_for(self) -> list[str]:
