@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
+import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +14,7 @@ from typing import Any
 import pytest
 
 from fokusstrom.domain import refold, rule_set
-from fokusstrom.domain.fold import FIGURES, Fold, Slice
+from fokusstrom.domain.fold import FIGURES, INPUTS, Fold, Slice
 from fokusstrom.domain.reach import changes, reach
 from fokusstrom.domain.rule_set import FOREVER, TABLES, RuleSet
 from tests.domain import folding
@@ -66,8 +69,8 @@ def _cells(prefix: str) -> dict[str, Counter[Any]]:
     return {name: Counter(connection.execute(f"FROM {prefix}{name}").fetchall()) for name in FIGURES}
 
 
-def _fold(rules: RuleSet, of: Slice) -> dict[str, Counter[Any]]:
-    fold = Fold(folding.open_book()[0], rules, THROUGH, of)
+def _fold(rules: RuleSet, of: Slice, through: dt.date = THROUGH) -> dict[str, Counter[Any]]:
+    fold = Fold(folding.open_book()[0], rules, through, of)
     fold.begin()
     fold.collect()
     fold.run()
@@ -111,6 +114,58 @@ def test_same_of_nobody() -> None:
     """Without facts there is nothing to fold, and nothing wrong with that."""
     folding.take_in(folding.open_book()[1], [])
     _refolds(IN_FORCE, CHANGES["another counting mode"], Slice())
+
+
+ENDS = tuple(map(dt.date.fromisoformat, ("2021-12-31", "2021-12-15", "2021-11-30", "2021-11-29", "2021-03-31")))
+
+
+@pytest.mark.parametrize("seed", seeds(1))
+@pytest.mark.parametrize("number", [None, 1])
+def test_same_at_another_end_date(seed: int, number: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forwards and backwards, from amid a month or its end, the cells are those of a fold of everybody."""
+    monkeypatch.setattr(refold, "_FEW", 2.0)
+    connection, book = folding.open_book()
+    folding.take_in(book, random_history(seed, citizens=40))
+    of = Slice() if number is None else Slice(number, 2)
+    told = {end: _fold(IN_FORCE, of, end) for end in ENDS}
+    assert len({str(sorted(cells["meetings_held"].items(), key=str)) for cells in told.values()}) > 1
+    forwards = [*itertools.pairwise(reversed(ENDS)), (ENDS[-1], ENDS[0])]
+    for before, after in (*forwards, *((after, before) for before, after in forwards[::2])):
+        _fold(IN_FORCE, of, before)
+        for name in FIGURES:
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE cells_{name} AS FROM folded_{name}")
+        assert refold.move_end(connection, IN_FORCE, before, after, of) is not None
+        assert _cells("folded_") == told[after]
+
+
+def test_few_are_folded_for_a_month_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has no fact of the month, and no spell in it, isn't folded; and when most have, everybody is."""
+    connection, book = folding.open_book()
+    ended = [fact for fact in random_history(5, citizens=40) if "2021-1" not in json.dumps(fact)]
+    folding.take_in(book, ended)
+    _fold(IN_FORCE, Slice(), ENDS[2])
+    for name in FIGURES:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE cells_{name} AS FROM folded_{name}")
+    monkeypatch.setattr(refold, "_FEW", 2.0)
+    refold.move_end(connection, IN_FORCE, ENDS[2], ENDS[0], Slice())
+    of_all = "SELECT count(*), count(*) FILTER (citizen IN (SELECT citizen FROM touched)) FROM who"
+    ((concerned, named),) = connection.execute(of_all).fetchall()
+    ((everybody,),) = connection.execute("SELECT count(DISTINCT citizen) FROM meeting_held").fetchall()
+    assert concerned == named < everybody
+    monkeypatch.setattr(refold, "_FEW", 0.0)
+    assert refold.move_end(connection, IN_FORCE, ENDS[2], ENDS[0], Slice()) is None
+
+
+def test_every_date_that_a_fold_compares_is_known() -> None:
+    """An input that is cut off at the end date is one of those that another end date is looked for in."""
+    cut_off = {name: text for name, text in INPUTS.items() if "{through}" in text and name != "spells"}
+    for text in cut_off.values():
+        relation = re.search(r"FROM \{theirs\}(\w+)", text)
+        compared = re.search(r"AND (\w+) <= \{through\}", text)
+        assert relation is not None
+        assert compared is not None
+        assert refold._DATED[relation[1]] == compared[1]
+    assert len(cut_off) == len(refold._DATED)
 
 
 def test_every_table_is_changed() -> None:

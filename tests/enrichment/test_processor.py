@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fokusstrom.domain import rule_set
+from fokusstrom.domain import refold, rule_set
 from fokusstrom.domain.fold import FIGURES, Fold, Slice
 from tests import reference
 from tests.builders import ANNA, BO, FactLine
@@ -97,6 +97,14 @@ def _play(run: Run, *, restarts: bool) -> None:
         run.read_all()
         run.check_live()
     run.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_are_concerned() -> Iterator[None]:
+    """Where only the end date moves, fold who is concerned however many of these few citizens are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(refold, "_FEW", 2.0)
+        yield
 
 
 @pytest.fixture(scope="module")

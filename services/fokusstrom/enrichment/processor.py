@@ -6,8 +6,8 @@ Theory of operation. A worker is in one of two phases.
 earlier marks, and at the mark keeps what holds, folds once and answers the cut.
 
 *Live*: each batch is staged against the book, the persons it touches are folded as they were and as they are,
-and the cells move by the difference. At a mark it answers the cut, after a whole fold where end date or rule
-set differ.
+and the cells move by the difference. At a mark it answers the cut: after a whole fold where the rule set
+differs, and where only the end date does, after one of who is concerned (`domain.refold`).
 
 In both, messages leave and are confirmed before the ledger commits: a crash in between repeats them with the
 same keys and values. Figures are a function of the set of facts before the marks, so a worker that starts
@@ -17,6 +17,7 @@ again, or anew, says the same.
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import importlib.metadata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +40,7 @@ from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.facts import FACT_TYPES, FactType
 from fokusstrom.domain.fold import Fold
 from fokusstrom.domain.reach import FactsReach, reach_of_facts
-from fokusstrom.domain.refold import refold
+from fokusstrom.domain.refold import move_end, refold
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.enrichment.alignment import Alignment, Step
 from fokusstrom.enrichment.intake import Intake, Taken
@@ -78,6 +79,15 @@ class RuleSets(Protocol):
 
     def find(self, digest: str) -> RuleSet | None:
         """Return the rule set of a digest, or None when it is not there now."""
+
+
+class _Folded(enum.Enum):
+    """Whose facts were folded for a cut."""
+
+    NOBODY = enum.auto()
+    CONCERNED = enum.auto()
+    """Those of `touched`; the cells are everybody's."""
+    EVERYBODY = enum.auto()
 
 
 @dataclass
@@ -295,9 +305,7 @@ class Processor:
         is_new, before, now = self._ledger.is_new, self._ledger.in_force(), self._now(mark)
         if is_new:
             self._ledger.book.keep_latest()  # alone: of an unfinished ledger nothing outlives the process
-        is_changed = now.folded and replace(before, cut=now.cut) != now
-        if is_changed:
-            self._fold_whole(now)
+        folded = self._fold_anew(before, now)
         with self._ledger.transaction():
             if is_new:
                 self._ledger.finish(self._topic_ids)
@@ -305,7 +313,7 @@ class Processor:
             self._ledger.remember(self.alignment.positions, delivered=self._delivered, refused=self._refused)
             self._delivered = self._refused = 0
             if now.folded:
-                self._tell(mark, now, met_at, is_changed=is_changed, is_lost=not before.folded)
+                self._tell(mark, now, met_at, folded, is_lost=not before.folded)
             self._ledger.put_in_force(now)
             if is_new:
                 self._ledger.book.learn_names()  # here nobody waits for it
@@ -356,25 +364,25 @@ class Processor:
         return InForce(mark.number, mark.through, mark.rule_set, folded=is_ours)
 
     def _tell(
-        self, mark: CutMark, now: InForce, read_to: Mapping[Partition, int], *, is_changed: bool, is_lost: bool
+        self, mark: CutMark, now: InForce, read_to: Mapping[Partition, int], folded: _Folded, *, is_lost: bool
     ) -> None:
         """Say a cut's figures, and what else the cut changes."""
-        cells = "folded_" if is_changed else "cells_"
+        cells = "cells_" if folded is _Folded.NOBODY else "folded_"
         figures, live = self._outputs.figures_of_cut(now, self._sequence(), cells)
         key = keys.cut_status_key(mark.number, self._origin.key)
         status = self._status(mark, figures, read_to, f"{cells}meetings_held")
         self._sender.send([figures, Outgoing(CUT_FIGURES.name, "CutStatus", [key], [status])])
-        if is_changed:  # nobody's figures wait for these
+        if folded is not _Folded.NOBODY:  # nobody's figures wait for these
             self._outputs.replace_cells()
             if is_lost:
                 self._outputs.concern_lost(self._said_before.figures())
             self._sender.send([self._outputs.partials(now, self._sequence()), live])
-            self._say_meetings(now, is_lost=is_lost)
+            self._say_meetings(now, folded, is_lost=is_lost)
             self._remember_said()
             self._has_told_all = True
             self._reconciling.is_stale = True
         if self._reconciling.is_asked:
-            self._say_lists(mark, now, is_folded=is_changed)
+            self._say_lists(mark, now, is_folded=folded is _Folded.EVERYBODY)
 
     def _say_lists(self, mark: CutMark, now: InForce, *, is_folded: bool) -> None:
         """Bring the municipalities' reconciliation lists to what the cut says."""
@@ -386,24 +394,42 @@ class Processor:
         said = sum(map(self._sender.send, self._reconciling.say(mark)))
         _log.info("reconciliation lists said", cut=mark.number, records=said)
 
-    def _say_meetings(self, now: InForce, *, is_lost: bool) -> None:
+    def _say_meetings(self, now: InForce, folded: _Folded, *, is_lost: bool) -> None:
         fold, rules = self._fold_in_force(now)
         fold.enrich()
         if is_lost:
             self._outputs.remember_meetings(self._said_before.meetings())
-        self._outputs.find_meetings(rules, now, whole=True)
+        self._outputs.find_meetings(rules, now, whole=folded is _Folded.EVERYBODY)
         with closing(ahead(self._outputs.meetings(rules))) as parts:
             for part in parts:
                 self._sender.send(part)
 
-    def _fold_whole(self, now: InForce) -> None:
-        """Fold all persons of the slice; outside a transaction, as DuckDB reads what that made in one thread only."""
+    def _fold_anew(self, before: InForce, now: InForce) -> _Folded:
+        """Fold what a cut changes; outside a transaction, as DuckDB reads what that made in one thread only."""
+        if not now.folded or replace(before, cut=now.cut) == now:
+            return _Folded.NOBODY
         self._fold = None
         self._ledger.make_room()
+        if self._move_end(before, now):
+            return _Folded.CONCERNED
         fold, _ = self._fold_in_force(now)
         fold.begin()
         fold.collect()
         fold.run()
+        return _Folded.EVERYBODY
+
+    def _move_end(self, before: InForce, now: InForce) -> bool:
+        """Fold who is concerned by another end date, if that is all that differs and they are few."""
+        if before.through is None or now.through is None or now.rule_set is None or before.rule_set != now.rule_set:
+            return False
+        # Lists are of everybody, and so is what has yet to be said of a slice.
+        if not before.folded or not self._has_told_all or self._unknown.sayings or self._reconciling.is_asked:
+            return False
+        rules = self._rule_sets.get(now.rule_set)
+        fold = move_end(self._ledger.connection, rules, before.through, now.through, self._origin.of)
+        if fold is not None:
+            self._fold, self._rules = fold, rules
+        return fold is not None
 
     def _fold_in_force(self, now: InForce) -> tuple[Fold, RuleSet]:
         if self._fold is None or self._rules is None:
