@@ -15,11 +15,12 @@ from fokusstrom.contracts.cuts import Assembly, CompleteCut
 from fokusstrom.contracts.national import History
 from fokusstrom.contracts.records import FIGURES_CONTRACT, CutMark, MeetingsByReason
 from fokusstrom.contracts.schemas import checked_in
-from fokusstrom.domain import rule_set
+from fokusstrom.domain import rule_set, unchanged
 from fokusstrom.domain.family import Family, Judgement
 from fokusstrom.domain.fold import FIGURES
+from fokusstrom.domain.measures import Key
 from fokusstrom.domain.rule_set import RuleSet
-from fokusstrom.domain.unchanged import Basis
+from fokusstrom.domain.unchanged import Basis, opened
 from fokusstrom.reporting import releasing
 from fokusstrom.reporting.releasing import Heard, Judged, Prepared
 from tests.builders import FactLine
@@ -169,6 +170,19 @@ def test_what_was_held_back_stays_so_until_it_can_be_protected(
         country.basis = None if looks_at_all else country.basis
         judged = country.release(cut_of({**april, **changed}, ENDS[0], number))
         assert (list(judged.changes), {key.period for key in judged.held_back}) == ([], {"2021-03", "2021"})
+
+
+def test_what_was_held_back_is_known_of_what_is_not_judged() -> None:
+    """A month of 2021 is other than it was: its year's averages are judged, and what followed its meetings isn't."""
+    march, april = (unchanged.Rows("focus_meetings", date(2021, month, 1)) for month in (3, 4))
+    average, transitions = Key("focus_offers_average", "751", "2021"), Key("transitions", "751", "2021")
+    before = Basis({march: 3, april: 4}, RULES, ENDS[0], {average, average._replace(period="2020"), transitions})
+    after = Basis({march: 5, april: 4}, RULES, ENDS[0])
+    found = opened(before, after, {})
+    assert found is not None
+    assert found.held_back == {average._replace(period="2020"), transitions}
+    assert found.years == {"2021"}
+    assert ("contact_meetings", "2021-Q1") in found.groups
 
 
 AREAS = ("101", "751")

@@ -117,7 +117,7 @@ class Opened:
 def opened(before: Basis, now: Basis, spoken_of: Mapping[Group, Iterable[Key]]) -> Opened | None:
     """Say what may be other than at the last release; None where that may be anything.
 
-    `spoken_of`: the kinds (`timing_of`) of all figures that anything was published of.
+    `spoken_of`: the timings (`timing_of`) of all figures that anything was published of.
     """
     if before.rule_set.digest != now.rule_set.digest:
         return None
@@ -132,9 +132,13 @@ def opened(before: Basis, now: Basis, spoken_of: Mapping[Group, Iterable[Key]]) 
     years = {_period_with(month, Kind.YEAR) for month in months}
     years |= {year for year in every if before.is_over(year) != now.is_over(year)}
     groups |= {(_FOCUS, month) for year in years for month in periods.months_of(year)}
-    judged = {group for group in groups if group != YEARLY}
-    stay = {key for key in before.held_back if group_of(key) not in judged and key.period not in years}
+    stay = {key for key in before.held_back if not _is_judged(key, groups, years)}
     return Opened(groups, years, stay)
+
+
+def _is_judged(key: Key, groups: Collection[Group], years: Collection[str]) -> bool:
+    group = group_of(key)
+    return key.period in years if group == YEARLY else group in groups
 
 
 def timing_of(key: Key) -> Key:
