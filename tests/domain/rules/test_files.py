@@ -75,7 +75,7 @@ def test_columns_of_figures(name: str) -> None:
 def test_columns_from_sums(name: str) -> None:
     """What is made of the sums of figures binds, and gives the columns and types that are declared."""
     connection = duckdb.connect()
-    Tables(connection, no_sums(), rule_set.in_force(), THROUGH)
+    Tables(connection, no_sums(), rule_set.in_force(), THROUGH).all()
     connection.execute(f"CREATE TEMP TABLE as_declared ({FROM_SUMS[name]})")
     given = connection.execute(f"DESCRIBE ({sql_of('from_sums', name)})").fetchall()
     expected = connection.execute("DESCRIBE as_declared").fetchall()
