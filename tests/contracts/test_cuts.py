@@ -54,19 +54,31 @@ def test_a_complete_cut_is_the_sum_of_its_slices() -> None:
     assert [status.slice for status in cut.statuses] == [0, 1]
 
 
-def test_sums_of_what_is_the_same_are_shared() -> None:
-    """A scenario changes some figures: the others are summed once."""
-    changed: Rows = {place: {**cells, "focus_offers": focus(9, 1)["focus_offers"]} for place, cells in FIRST.items()}
-    one, other, alone = (fed((MARK, 1, SECOND), (MARK, 0, rows)).complete() for rows in (FIRST, changed, changed))
-    assert one is not None
-    assert other is not None
-    assert alone is not None
-    other.figures.share(one.figures)
-    assert other.figures["focus_meetings"] is one.figures["focus_meetings"]
-    assert {name: table.to_pylist() for name, table in other.figures.items()} == {
-        name: table.to_pylist() for name, table in alone.figures.items()
-    }
-    assert other.figures["focus_offers"] != one.figures["focus_offers"]
+def test_figures_that_are_not_answered_are_the_cuts() -> None:
+    """A scenario's answer holds figures that it can change: beside its cut it has all."""
+    changed: Rows = {("751", "2021-03"): {"focus_offers": focus(9, 1)["focus_offers"]}}
+    cut = fed((MARK, 1, SECOND), (MARK, 0, FIRST)).complete()
+    under = fed((MARK, 1, {}), (MARK, 0, changed), figures=("focus_offers",)).complete()
+    assert cut is not None
+    assert under is not None
+    assert list(under.figures) == ["focus_offers"]
+    with pytest.raises(KeyError, match="focus_meetings"):
+        under.figures["focus_meetings"]
+    beside = under.figures_beside(cut)
+    assert list(beside) == list(cut.figures)
+    assert beside["focus_meetings"] is cut.figures["focus_meetings"]
+    assert [row["persons"] for row in beside["focus_offers"].to_pylist()] == [9]
+    assert beside["focus_offers"] != cut.figures["focus_offers"]
+
+
+def test_slices_that_answer_other_figures_are_not_summed() -> None:
+    """Slices of different versions may not agree about what a scenario can change."""
+    assembly = fed((MARK, 0, FIRST))
+    for part in answer(CATALOG, MARK, 1, SECOND, figures=("focus_offers",)):
+        for key, value in zip(part.keys, part.values, strict=True):
+            assembly.feed(key, value)
+    assert assembly.complete() is None
+    assert assembly.waits_for == ["the slices are of different versions: ask again when all run the same"]
 
 
 def test_an_incomplete_cut_is_not_summed() -> None:

@@ -34,6 +34,18 @@ def test_what_a_figure_does_not_ask_is_not_made() -> None:
     assert reached.meetings is None
 
 
+def test_of_figures_that_are_not_wanted_nothing_is_made() -> None:
+    """Neither they nor rules that they alone read; of the others, the same is found as when all are wanted."""
+    book, change = folding.open_book()[0], CHANGES["another counting mode"]
+    every = reach(book, IN_FORCE, change)
+    some = reach(book, IN_FORCE, change, ("focus_meetings", "focus_offers"))
+    assert some.figures == ("focus_meetings",)
+    assert set(some.figures) < set(every.figures)
+    assert set(some.rules) < set(every.rules)
+    assert some.needed < every.needed
+    assert some.meetings == every.meetings
+
+
 def test_whose_meetings() -> None:
     """A mode that counts in one spring is of those who met by it then."""
     reached = _reach("another counting mode")

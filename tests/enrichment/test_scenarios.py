@@ -12,8 +12,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from fokusstrom.contracts.cuts import Assembly
-from fokusstrom.contracts.records import CommandKind, ControlCommand, CutMark
-from fokusstrom.contracts.topics import SCENARIO_FIGURES
+from fokusstrom.contracts.records import CommandKind, ControlCommand, CutMark, CutStatus, decode
+from fokusstrom.contracts.topics import CUT_FIGURES, SCENARIO_FIGURES
 from fokusstrom.domain.fold import Slice
 from fokusstrom.domain.rule_set import in_force, scenarios, shipped
 from fokusstrom.enrichment.scenarios import Scenarios
@@ -85,13 +85,17 @@ class Pair:
             worker.read_all(self.chance, 100)
 
     def scenario(self, mark: CutMark, name: str, asked: str = "r1") -> Mapping[str, str] | None:
-        """Sum what both said under a scenario, as its tables; None when it is not complete."""
-        assembly = Assembly(CATALOG, replace(mark, rule_set=shipped(name).digest), "test", asked)
+        """Sum what both said under a scenario, beside its cut, as its tables; None when it is not complete."""
+        scenario = Assembly(CATALOG, replace(mark, rule_set=shipped(name).digest), "test", asked)
+        assemblies = {SCENARIO_FIGURES.name: scenario, CUT_FIGURES.name: Assembly(CATALOG, mark, "test")}
         for topic, key, value in self.topics.sent:
-            if topic == SCENARIO_FIGURES.name:
-                assembly.feed(key, value)
-        complete = assembly.complete()
-        return None if complete is None else as_csv(complete.figures, THROUGH, name)
+            if topic in assemblies:
+                assemblies[topic].feed(key, value)
+        cut, complete = assemblies[CUT_FIGURES.name].complete(), scenario.complete()
+        if complete is None:
+            return None
+        assert cut is not None
+        return as_csv(complete.figures_beside(cut), THROUGH, name)
 
     def check_in_force(self, mark: CutMark) -> None:
         """Check the cut, what is said live, and what is said of meetings: all under the rules in force."""
@@ -147,6 +151,18 @@ def test_two_requests_at_one_cut(pair: Pair) -> None:
     mark = pair.cut("r2", "r1")
     for asked, name in (("r1", "no_month_excluded"), ("r2", "remote_meetings_count")):
         assert pair.scenario(mark, name, asked) == reference.tables(pair.told, THROUGH, SCENARIOS[name])
+
+
+def test_only_figures_that_can_change_are_sent(pair: Pair) -> None:
+    """What leaves every month's figures as they are is answered with a status alone."""
+    pair.tell(random_history(17, citizens=6))
+    pair.ask(request("no_month_excluded"))
+    mark = pair.cut("r1")
+    values = [value for topic, _, value in pair.topics.sent if topic == SCENARIO_FIGURES.name and value]
+    assert [decode(CATALOG, CutStatus, value).figures for value in values] == [(), ()]
+    assert pair.scenario(mark, "no_month_excluded") == reference.tables(
+        pair.told, THROUGH, SCENARIOS["no_month_excluded"]
+    )
 
 
 @pytest.mark.parametrize(

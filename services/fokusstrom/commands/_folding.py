@@ -106,10 +106,9 @@ class Facts:
         """Fold them under a rule set, and under another what that can change; return every table of both."""
         self.fold(against, through)
         sums = self.sums()
-        reached = reach(self.connection, against, under)
-        figures = [name for name in SUMMED if name in reached.figures]
-        Fold(self.connection, under, through, Slice()).again(figures, reached.rules)
-        return tables_of(sums, against, through), tables_of({**sums, **self.sums(figures)}, under, through)
+        reached = reach(self.connection, against, under, SUMMED)
+        Fold(self.connection, under, through, Slice()).again(reached.figures, reached.rules)
+        return tables_of(sums, against, through), tables_of({**sums, **self.sums(reached.figures)}, under, through)
 
     def sums(self, figures: Iterable[str] = SUMMED) -> Mapping[str, pa.Table]:
         """Return the rows of figures, without more of all that tables are made of, as folded last."""

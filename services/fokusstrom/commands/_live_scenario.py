@@ -37,6 +37,5 @@ def live_scenario(
 
     request = asking.control.ask_scenario(scenario, patience(timeout))
     cut, under = asking.control.wait_for_scenario(request, scenario, patience(timeout), say, see_in_force)
-    under.figures.share(cut.figures)
     through = cut.mark.through
-    return against[0], (scenario, tables_of(under.figures, scenario, through)), through
+    return against[0], (scenario, tables_of(under.figures_beside(cut), scenario, through)), through

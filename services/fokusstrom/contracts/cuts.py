@@ -10,8 +10,10 @@ exactly those slices are summed, and records of another cut, deployment or numbe
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import pyarrow as pa
 
 from fokusstrom.contracts import keys
 from fokusstrom.contracts.checksums import checksum
@@ -19,6 +21,7 @@ from fokusstrom.contracts.figures import Sums
 from fokusstrom.contracts.records import CutMark, CutStatus, decode
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain.errors import Rejected
+from fokusstrom.domain.fold import FIGURES
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,35 @@ class CompleteCut:
 
     @functools.cached_property
     def figures(self) -> Sums:
-        """The sums of all slices, read when first asked for; `Rejected` when a slice sent what is no figure."""
-        return Sums(self.catalog, self.values)
+        """The sums of all slices, read when first asked for; `Rejected` when a slice sent what is no figure.
+
+        Of a scenario they are of the figures that it can change.
+        """
+        return Sums(self.catalog, self.values, _answered(self.statuses[0]))
+
+    def figures_beside(self, cut: CompleteCut) -> Mapping[str, pa.Table]:
+        """Give all figures of a scenario: those that it can't change are its cut's."""
+        return _Either(self.figures, cut.figures)
+
+
+class _Either(Mapping[str, pa.Table]):
+    """Sums, and others where the first have none."""
+
+    def __init__(self, first: Sums, others: Sums) -> None:
+        self._first, self._others = first, others
+
+    def __getitem__(self, name: str) -> pa.Table:
+        return (self._first if name in self._first else self._others)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._others)
+
+    def __len__(self) -> int:
+        return len(self._others)
+
+
+def _answered(status: CutStatus) -> tuple[str, ...]:
+    return tuple(FIGURES) if status.figures is None else status.figures
 
 
 @dataclass
@@ -125,10 +155,11 @@ class Assembly:
         return None
 
     def _disagreement(self) -> list[str]:
-        """Every slice reads the whole log: at a cut they all have read the same."""
-        read = {
-            (tuple(sorted(map(str, status.positions))), tuple(sorted(map(str, status.totals))))
-            for status in (answer.status for answer in self._answers.values())
-            if status is not None
-        }
-        return ["the slices have not read the same facts: make another cut"] if len(read) > 1 else []
+        """Every slice reads the whole log: at a cut they all have read the same, and know the same law."""
+        statuses = [answer.status for answer in self._answers.values() if answer.status is not None]
+        read = {(tuple(sorted(map(str, one.positions))), tuple(sorted(map(str, one.totals)))) for one in statuses}
+        if len(read) > 1:
+            return ["the slices have not read the same facts: make another cut"]
+        if len(set(map(_answered, statuses))) > 1:
+            return ["the slices are of different versions: ask again when all run the same"]
+        return []

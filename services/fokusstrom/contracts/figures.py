@@ -7,7 +7,7 @@ one publishes nothing for that cut, and reporting makes a new cut when it differ
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import duckdb
 import pyarrow as pa
@@ -33,32 +33,33 @@ class Sums(Mapping[str, pa.Table]):
     for the country, and few need all.
     """
 
-    def __init__(self, catalog: SchemaCatalog, values: Iterable[bytes]) -> None:
-        """Take partial figures; `Rejected` when a value is none."""
+    def __init__(
+        self, catalog: SchemaCatalog, values: Iterable[bytes], figures: Collection[str] = tuple(FIGURES)
+    ) -> None:
+        """Take partial figures, and which figures these have: no others are here; `Rejected` when a value is none."""
         self._partials = _partials(catalog, list(values))
+        self._figures = figures
         self._sums: dict[str, pa.Table] = {}
-        self._shared: dict[str, Sums] = {}
 
     def __getitem__(self, name: str) -> pa.Table:
         """Give the rows of a figure."""
+        if name not in self._figures:
+            raise KeyError(name)
         if name not in self._sums:
-            self._sums[name] = self._shared[name][name] if name in self._shared else self._sum(FIGURES[name])
+            self._sums[name] = self._sum(FIGURES[name])
         return self._sums[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether a figure is here, without adding it up."""
+        return name in self._figures
 
     def __iter__(self) -> Iterator[str]:
         """Name every figure."""
-        return iter(FIGURES)
+        return iter(self._figures)
 
     def __len__(self) -> int:
         """Count the figures."""
-        return len(FIGURES)
-
-    def share(self, other: Sums) -> None:
-        """Take from other sums those of figures of which the slices sent the same, as a scenario mostly does."""
-        places = ("area", "period", "slice")
-        if all(self._partials.column(name).equals(other._partials.column(name)) for name in places):
-            same = {name for name in FIGURES if self._partials.column(name).equals(other._partials.column(name))}
-            self._shared = dict.fromkeys(same, other)
+        return len(self._figures)
 
     def total(self, name: str, measure: str, where: str = "true") -> int:
         """Add up a measure of a figure over its cells where that holds: SQL of its dimensions and of `area`."""

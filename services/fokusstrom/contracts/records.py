@@ -167,6 +167,7 @@ class CutStatus:
     rule_set_name: str
     rule_set_version: str
     contract: int
+    figures: tuple[str, ...] | None = None
     records: int
     checksum: str
     positions: tuple[Position, ...]

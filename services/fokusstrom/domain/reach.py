@@ -84,11 +84,14 @@ class FactsReach:
     """The relations of facts that these inputs read."""
 
 
-def reach(connection: duckdb.DuckDBPyConnection, before: RuleSet, after: RuleSet) -> Reach:
-    """Tell what can differ between two rule sets; the connection parses, no relation is read or made."""
+def reach(
+    connection: duckdb.DuckDBPyConnection, before: RuleSet, after: RuleSet, wanted: Collection[str] = tuple(FIGURES)
+) -> Reach:
+    """Tell what can differ of figures between two rule sets; the connection parses, no relation is read or made."""
     files = _Files(connection)
     every = tuple(changes(before, after))
-    rules, figures = files.reached(lambda reads: any(map(reads.is_reached, every)))
+    rules, reached = files.reached(lambda reads: any(map(reads.is_reached, every)))
+    figures = tuple(name for name in reached if name in wanted)
     needed = files.needed(files.figures[name] for name in figures)
     readers = [*(files.figures[name] for name in figures), *(files.rules[name] for name in RULES if name in needed)]
     concerning = [change for change in every if any(reads.is_reached(change) for reads in readers)]

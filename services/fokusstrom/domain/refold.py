@@ -20,6 +20,8 @@ from fokusstrom.domain.fold import FIGURES, Figure, Fold, Slice, cell_columns
 from fokusstrom.domain.reach import reach
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import duckdb
 
     from fokusstrom.domain.rule_set import RuleSet
@@ -35,13 +37,21 @@ _DATED = {
 """The facts of which the fold reads those of a day up to the end date, besides spells, and what it compares."""
 
 
-def refold(connection: duckdb.DuckDBPyConnection, before: RuleSet, after: RuleSet, through: dt.date, of: Slice) -> None:
-    """Let `refolded_<figure>` be the cells of every figure under the rule set `after`.
+def refold(
+    connection: duckdb.DuckDBPyConnection,
+    before: RuleSet,
+    after: RuleSet,
+    through: dt.date,
+    of: Slice,
+    wanted: Collection[str] = tuple(FIGURES),
+) -> tuple[str, ...]:
+    """Let `refolded_<figure>` be the cells of each figure that is wanted, under the rule set `after`.
 
     The connection has a `Book`, and as `cells_<figure>` the cells of its facts under `before`, with the same end date
-    and slice. The rule set `after` is in force in it then.
+    and slice. The rule set `after` is in force in it then. Returned are the figures that can differ: the others' cells
+    are the same.
     """
-    reached = reach(connection, before, after)
+    reached = reach(connection, before, after, wanted)
     are_some = reached.meetings is not None and _find_persons(connection, reached.meetings) < _FEW
     first = Fold(connection, before if are_some else after, through, of)
     first.begin()
@@ -53,9 +63,11 @@ def refold(connection: duckdb.DuckDBPyConnection, before: RuleSet, after: RuleSe
         Fold(connection, after, through, of).again(reached.figures, reached.rules)
         for name in reached.figures:
             connection.execute(f"CREATE OR REPLACE TEMP TABLE moved_{name} AS {_moved(FIGURES[name])}")
-    for name, figure in FIGURES.items():
-        cells = figure.relation if name not in reached.figures else f"moved_{name}" if are_some else f"folded_{name}"
+    for name in wanted:
+        made = f"moved_{name}" if are_some else f"folded_{name}"
+        cells = made if name in reached.figures else FIGURES[name].relation
         connection.execute(f"CREATE OR REPLACE TEMP VIEW refolded_{name} AS FROM {cells}")
+    return reached.figures
 
 
 def move_end(

@@ -8,7 +8,7 @@ meeting's key begins with its person's slot, so that whoever loses a meeting wit
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -128,10 +128,10 @@ class Outputs:
         values = self._values(self._counted, now, sequence)
         return Outgoing(CUT_FIGURES.name, "PartialFigures", named, values), self._live(self._counted, now, sequence)
 
-    def figures_of_scenario(self, request: str, now: InForce, sequence: int) -> Outgoing:
-        """Make a scenario's figures, of what `refold` left; the slice's cells are left as they are."""
-        self._name_concerned(_of_all("refolded_"))
-        counted = self._count("refolded_")
+    def figures_of_scenario(self, request: str, now: InForce, sequence: int, figures: Collection[str]) -> Outgoing:
+        """Make some of a scenario's figures, of what `refold` left; the slice's cells are left as they are."""
+        self._name_concerned(f"refolded_{name}" for name in figures)
+        counted = self._count("refolded_", figures)
         named = [keys.scenario_figures_key(request, self._origin.key, area, period) for area, period in counted]
         values = self._values(counted, now, sequence)
         return Outgoing(SCENARIO_FIGURES.name, "PartialFigures", named, values)
@@ -248,15 +248,18 @@ class Outputs:
         nothing = "SELECT NULL::VARCHAR AS municipality, NULL::VARCHAR AS period WHERE false"
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE concerned AS {each or nothing}")
 
-    def _count(self, prefix: str) -> dict[_Place, bytes]:
-        """Encode what relations of figures that begin so have of `concerned`, in the order of the places."""
+    def _count(self, prefix: str, figures: Collection[str] = tuple(FIGURES)) -> dict[_Place, bytes]:
+        """Encode what relations of figures that begin so have of `concerned`, in the order of the places.
+
+        Of other figures than these nothing is said.
+        """
         self._connection.execute(
             "CREATE OR REPLACE TEMP TABLE places AS SELECT municipality, period,"
             " row_number() OVER (ORDER BY municipality, period) - 1 AS place FROM concerned"
         )
         areas, periods = self._columns("SELECT municipality, period FROM places ORDER BY place")
-        rows = {figure.name: self._rows_of(figure, prefix, periods) for figure in FIGURES.values()}
-        bodies = columns.payloads(self._bodies, pa.RecordBatch.from_pydict(rows)).to_pylist()
+        rows = {name: self._rows_of(FIGURES[name], prefix, periods) for name in figures}
+        bodies = self._encoded(len(periods), rows)
         return dict(zip(zip(areas.to_pylist(), periods.to_pylist(), strict=True), bodies, strict=True))
 
     def _values(self, counted: Mapping[_Place, bytes], now: InForce, sequence: int) -> list[bytes]:
@@ -284,9 +287,14 @@ class Outputs:
     @functools.cached_property
     def _nothing(self) -> bytes:
         """What is said of a place of which nothing is counted."""
-        empty = {one.name: pa.array([[]], one.type) for one in columns.arrow_schema(self._bodies)}
-        (body,) = columns.payloads(self._bodies, pa.RecordBatch.from_pydict(empty)).to_pylist()
-        return bytes(body)
+        (body,) = self._encoded(1, {})
+        return body
+
+    def _encoded(self, places: int, rows: Mapping[str, pa.Array]) -> list[bytes]:
+        """Encode the rows of figures, a list for each of so many places; of other figures there are none."""
+        empty = {one.name: pa.array([[]] * places, one.type) for one in columns.arrow_schema(self._bodies)}
+        bodies: list[bytes] = columns.payloads(self._bodies, pa.RecordBatch.from_pydict({**empty, **rows})).to_pylist()
+        return bodies
 
     def _rows_of(self, figure: Figure, prefix: str, periods: pa.Array) -> pa.ListArray:
         """Give a figure's rows of each of `places`, in order, as one list each; `periods` are theirs."""

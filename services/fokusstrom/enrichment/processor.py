@@ -42,6 +42,7 @@ from fokusstrom.domain.fold import Fold
 from fokusstrom.domain.reach import FactsReach, reach_of_facts
 from fokusstrom.domain.refold import move_end, refold
 from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.domain.tables import SUMMED
 from fokusstrom.enrichment.alignment import Alignment, Step
 from fokusstrom.enrichment.intake import Intake, Taken
 from fokusstrom.enrichment.outputs import Origin, Outputs
@@ -344,10 +345,10 @@ class Processor:
         self, request: str, in_force: RuleSet, rules: RuleSet, asked: CutMark, read_to: Mapping[Partition, int]
     ) -> None:
         self._ledger.make_room()
-        refold(self._ledger.connection, in_force, rules, asked.through, self._origin.of)
+        changed = refold(self._ledger.connection, in_force, rules, asked.through, self._origin.of, SUMMED)
         now = InForce(asked.number, asked.through, rules.digest, folded=True)
-        figures = self._outputs.figures_of_scenario(request, now, self._sequence())
-        status = self._status(asked, figures, read_to, "refolded_meetings_held")
+        figures = self._outputs.figures_of_scenario(request, now, self._sequence(), changed)
+        status = self._status(asked, figures, read_to, "refolded_meetings_held", changed)
         key = keys.scenario_status_key(request, self._origin.key)
         self._sender.send([figures, Outgoing(SCENARIO_FIGURES.name, "CutStatus", [key], [status])])
         _log.info("scenario answered", request=request, cut=asked.number, rule_set=rules.name)
@@ -445,6 +446,7 @@ class Processor:
         figures: Outgoing,
         read_to: Mapping[Partition, int],
         meetings: str,
+        answered: tuple[str, ...] | None = None,
     ) -> bytes:
         delivered, refused = self._ledger.counters()
         status = CutStatus(
@@ -458,6 +460,7 @@ class Processor:
             rule_set_name=mark.rule_set_name,
             rule_set_version=mark.rule_set_version,
             contract=FIGURES_CONTRACT,
+            figures=answered,
             records=len(figures.keys),
             checksum=checksum(zip(figures.keys, (value or b"" for value in figures.values), strict=True)),
             positions=tuple(
