@@ -36,10 +36,15 @@ def fed(*sent: tuple[CutMark, int, Rows], **changed: object) -> Assembly:
     """Give an assembly that has got these slices' answers."""
     made = Assembly(CATALOG, MARK, DEPLOYMENT)
     for named, number, rows in sent:
-        for part in answer(CATALOG, named, number, rows, **changed):
-            for key, value in zip(part.keys, part.values, strict=True):
-                made.feed(key, value)
+        feed_answer(made, named, number, rows, **changed)
     return made
+
+
+def feed_answer(assembly: Assembly, named: CutMark, number: int, rows: Rows, **changed: object) -> None:
+    """Let an assembly get a slice's answer."""
+    for part in answer(CATALOG, named, number, rows, **changed):
+        for key, value in zip(part.keys, part.values, strict=True):
+            assembly.feed(key, value)
 
 
 def test_a_complete_cut_is_the_sum_of_its_slices() -> None:
@@ -74,9 +79,7 @@ def test_figures_that_are_not_answered_are_the_cuts() -> None:
 def test_slices_that_answer_other_figures_are_not_summed() -> None:
     """Slices of different versions may not agree about what a scenario can change."""
     assembly = fed((MARK, 0, FIRST))
-    for part in answer(CATALOG, MARK, 1, SECOND, figures=("focus_offers",)):
-        for key, value in zip(part.keys, part.values, strict=True):
-            assembly.feed(key, value)
+    feed_answer(assembly, MARK, 1, SECOND, figures=("focus_offers",))
     assert assembly.complete() is None
     assert assembly.waits_for == ["the slices are of different versions: ask again when all run the same"]
 
@@ -136,9 +139,7 @@ def test_slices_that_read_other_facts_are_not_summed() -> None:
     """At a cut every slice has read the same log."""
     assembly = fed((MARK, 0, FIRST))
     totals = (ControlTotal(type="MeetingHeld", source="momentum:751", holding=9, deleted=1, in_conflict=0),)
-    for part in answer(CATALOG, MARK, 1, SECOND, totals=totals):
-        for key, value in zip(part.keys, part.values, strict=True):
-            assembly.feed(key, value)
+    feed_answer(assembly, MARK, 1, SECOND, totals=totals)
     assert assembly.complete() is None
     assert assembly.waits_for == ["the slices have not read the same facts: make another cut"]
 

@@ -292,8 +292,11 @@ class Outputs:
 
     def _encoded(self, places: int, rows: Mapping[str, pa.Array]) -> list[bytes]:
         """Encode the rows of figures, a list for each of so many places; of other figures there are none."""
-        empty = {one.name: pa.array([[]] * places, one.type) for one in columns.arrow_schema(self._bodies)}
-        bodies: list[bytes] = columns.payloads(self._bodies, pa.RecordBatch.from_pydict({**empty, **rows})).to_pylist()
+        lists = {
+            one.name: rows[one.name] if one.name in rows else pa.array([[]] * places, one.type)
+            for one in columns.arrow_schema(self._bodies)
+        }
+        bodies: list[bytes] = columns.payloads(self._bodies, pa.RecordBatch.from_pydict(lists)).to_pylist()
         return bodies
 
     def _rows_of(self, figure: Figure, prefix: str, periods: pa.Array) -> pa.ListArray:
