@@ -9,6 +9,7 @@ is killed, and three become four: the tables must stay the same, byte for byte.
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.charts import bars
 from benchmarks.country import MEMORY_LIMIT
-from benchmarks.processes import Peak, broker_process, cpu_seconds
+from benchmarks.processes import Peak, broker_process, cpu_seconds, wait_for
 from benchmarks.simulate import beside_a_broker
 from fokusstrom.runtime.local_broker import LocalBroker
 from tests.broker.running import Running
@@ -83,7 +84,7 @@ class Bench:
             running.start("reporting")
             cut = running.command("cut", "--through", _THROUGH.isoformat(), "--timeout", str(_PATIENCE))
             time.sleep(_MARK_SECONDS)
-            return self._measured(running, cut.wait, [str(number) for number in range(count)])
+            return self._measured(running, cut, [str(number) for number in range(count)])
 
     def resize(self) -> dict[str, float]:
         """Kill one of three workers, then have four: give the seconds until the tables are there again."""
@@ -92,7 +93,7 @@ class Bench:
         folder.mkdir()
         with Running(self._broker.bootstrap, folder, 3) as running:
             running.start("reporting", "0", "1", "2", MEMORY_LIMIT=MEMORY_LIMIT)
-            assert running.command("cut", "--through", _THROUGH.isoformat(), "--timeout", "1800").wait(_PATIENCE) == 0
+            _finish(running, running.command("cut", "--through", _THROUGH.isoformat(), "--timeout", str(_PATIENCE)))
             tables, _ = _tables(running)
             self._say("one of three is killed")
             running.kill("1")
@@ -106,12 +107,12 @@ class Bench:
         assert tables == after_kill == of_four
         return {"one of three killed": seconds, "three become four": more_seconds}
 
-    def _measured(self, running: Running, wait: Callable[[float], int], names: list[str]) -> dict[str, float]:
+    def _measured(self, running: Running, cut: subprocess.Popen[bytes], names: list[str]) -> dict[str, float]:
         java = broker_process(self._broker.data_dir)
         of_broker, begun = cpu_seconds(java), time.perf_counter()
         running.start(*names, MEMORY_LIMIT=MEMORY_LIMIT)
         peaks = [Peak(running.processes[name].pid) for name in names]
-        assert wait(_PATIENCE) == 0, running.logs()
+        _finish(running, cut)
         seconds = time.perf_counter() - begun
         return {
             "seconds": seconds,
@@ -124,8 +125,22 @@ class Bench:
 def _tables(running: Running) -> tuple[dict[str, bytes], float]:
     """Ask for the tables as of now; give them, and the seconds that took."""
     out, begun = running.folder / f"tables-{time.monotonic_ns()}", time.perf_counter()
-    assert running.command("figures", "--live", "--out", str(out), "--timeout", "1800").wait(_PATIENCE) == 0
+    _finish(running, running.command("figures", "--live", "--out", str(out), "--timeout", str(_PATIENCE)))
     return {file.name: file.read_bytes() for file in out.iterdir()}, time.perf_counter() - begun
+
+
+def _finish(running: Running, command: subprocess.Popen[bytes]) -> None:
+    """Wait until a command is done, as long as all workers are there that it waits for."""
+
+    def is_over() -> bool:
+        gone = [name for name, process in running.processes.items() if process.poll() is not None]
+        if gone:
+            command.kill()
+            raise RuntimeError(f"{' and '.join(gone)} ended meanwhile: {running.logs()}")
+        return command.poll() is not None
+
+    wait_for(is_over, _PATIENCE)
+    assert command.wait() == 0, running.logs()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import unquote
 
+import pyarrow as pa
 import pytest
 
 from fokusstrom.contracts import columns
@@ -326,3 +327,30 @@ def test_other_slices(tmp_path: Path) -> None:
     assert topics.newest(MEETING_ENRICHED.name) == {}
     assert len(topics.of_cut(1)) == 1
     worker.stop()
+
+
+def test_what_was_said_is_not_held_in_memory(live: Live) -> None:
+    """DuckDB holds what is registered in a transaction until it ends: of a country that was gigabytes."""
+    connection = live.worker.ledger.connection
+    made = outputs.Outputs(connection, CATALOG, outputs.Origin("test", Slice()))
+    size, held = 2_000, []
+
+    def said() -> Iterator[pa.RecordBatch]:
+        for part in range(20):
+            held.append(pa.total_allocated_bytes())
+            ids = [f"{'x' * 500}-{part}-{number}" for number in range(size)]
+            yield pa.RecordBatch.from_pydict(
+                {
+                    "citizen": pa.array([ANNA] * size),
+                    "source": pa.array(["a"] * size),
+                    "fact_id": pa.array(ids),
+                    "slot": pa.array([0] * size, pa.int32()),
+                }
+            )
+
+    with live.worker.ledger.transaction():
+        made.remember_meetings(said())
+    part_bytes = size * 500
+    assert max(held) - held[0] < 5 * part_bytes
+    ((known,),) = connection.execute("SELECT count(*) FROM said_of_meetings WHERE source = 'a'").fetchall()
+    assert known == len(held) * size

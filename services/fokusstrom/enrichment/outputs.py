@@ -23,9 +23,14 @@ from fokusstrom.contracts.topics import CUT_FIGURES, MEETING_ENRICHED, PARTIAL_F
 from fokusstrom.domain.book import NAME_HASH
 from fokusstrom.domain.facts import MEETING_HELD
 from fokusstrom.domain.fold import FIGURES, Figure, Slice, cell_columns
+from fokusstrom.domain.inlet import Inlet
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.runtime.ledger import InForce
 from fokusstrom.runtime.publisher import Outgoing
+
+_NOTHING_SAID = pa.schema(
+    {"citizen": pa.string(), "source": pa.string(), "fact_id": pa.string(), "slot": pa.int32(), "place": pa.int64()}
+).empty_table()
 
 _Place = tuple[str, str]
 """Area and period."""
@@ -157,27 +162,29 @@ class Outputs:
         """
         self._connection.execute(
             "CREATE OR REPLACE TEMP TABLE before"
-            " (citizen VARCHAR, source VARCHAR, fact_id VARCHAR, slot INTEGER, place BIGINT)"
+            " (source VARCHAR, fact_id VARCHAR, slot INTEGER, person UUID, place BIGINT)"
         )
+        # One relation for all parts: until the transaction ends, DuckDB holds whatever was registered in it.
+        part = Inlet(self._connection, "part", _NOTHING_SAID)
         place = 0
         for batch in said:
-            self._connection.register("part", batch.append_column("place", pa.arange(place, place + batch.num_rows, 1)))
-            self._connection.execute("INSERT INTO before BY NAME FROM part")
-            self._connection.unregister("part")
+            part.table = pa.table(batch.append_column("place", pa.arange(place, place + batch.num_rows, 1)))
+            self._connection.execute(f"""
+                INSERT INTO before
+                SELECT source, fact_id, slot, CASE WHEN {self._origin.of.condition} THEN person END, place
+                FROM (SELECT *, citizen::UUID AS person FROM part)
+            """)
             place += batch.num_rows
+        part.table = _NOTHING_SAID
         # Once for all: rows that a transaction takes back again and again are in memory until it ends.
         self._connection.execute(
             "DELETE FROM said_of_meetings AS said USING before WHERE said.source = before.source"
             " AND said.fact_id = before.fact_id AND said.slot = before.slot"
         )
-        self._connection.execute(f"""
-            WITH newest AS (
-                SELECT * FROM before
-                QUALIFY row_number() OVER (PARTITION BY source, fact_id, slot ORDER BY place DESC) = 1
-            ),
-            persons AS (SELECT *, citizen::UUID AS person FROM newest WHERE citizen IS NOT NULL)
-            INSERT INTO said_of_meetings SELECT source, fact_id, slot, 0, person FROM persons
-            WHERE {self._origin.of.condition}
+        self._connection.execute("""
+            INSERT INTO said_of_meetings
+            SELECT source, fact_id, slot, 0, arg_max_null(person, place) AS person
+            FROM before GROUP BY ALL HAVING arg_max_null(person, place) IS NOT NULL
         """)
         self._connection.execute("DROP TABLE before")
 
