@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -20,6 +21,9 @@ pytest_plugins = ["tests.programs", "pytester"]
 hypothesis_settings.register_profile("default", deadline=None, print_blob=True)
 hypothesis_settings.register_profile("soak", deadline=None, print_blob=True, max_examples=10_000)
 hypothesis_settings.load_profile("default")
+
+# A shell's background jobs ignore Ctrl-C, and so would every program that a test starts and ends with it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
