@@ -53,7 +53,7 @@ def address(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_a_page_is_accessible(browser_page: Page, address: str, path: str) -> None:
     """No rule of WCAG 2.1 AA that a machine can check is broken, also with every table unfolded."""
     complaints: list[str] = []
-    browser_page.on("console", lambda message: complaints.append(message.text))
+    browser_page.on("console", lambda message: complaints.append(f"{message.location['url']}: {message.text}"))
     browser_page.goto(address + path)
     for folded in browser_page.locator("summary").all():
         folded.click()

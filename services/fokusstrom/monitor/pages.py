@@ -3,6 +3,7 @@
     GET /              what the figures say, internal and published
     GET /operations    groups, cuts, sources, topics
     GET /static/...    the design system's style sheet and fonts (DKFDS), and ours
+    GET /favicon.ico   the icon, for who asks for it unasked: browsers do where no page names one
 
 They are made on the server from what was seen last; asking for a page asks no broker.
 """
@@ -17,7 +18,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import FileResponse, HTMLResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -62,6 +63,7 @@ class Pages:
         return [
             Route("/", self._overview),
             Route("/operations", self._operations),
+            Route("/favicon.ico", lambda _: FileResponse(static / "icon.svg", media_type="image/svg+xml")),
             Mount("/static", StaticFiles(directory=static)),
         ]
 
