@@ -352,5 +352,5 @@ def test_what_was_said_is_not_held_in_memory(live: Live) -> None:
         made.remember_meetings(said())
     part_bytes = size * 500
     assert max(held) - held[0] < 5 * part_bytes
-    ((known,),) = connection.execute("SELECT count(*) FROM said_of_meetings WHERE source = 'a'").fetchall()
+    ((known,),) = connection.execute("SELECT count(*) FROM said_before WHERE source = 'a'").fetchall()
     assert known == len(held) * size

@@ -18,6 +18,7 @@ from fokusstrom.commands import _files, _progress
 from fokusstrom.contracts.csv_tables import csv_bytes
 from fokusstrom.contracts.exchange import Refusal
 from fokusstrom.domain.book import Book
+from fokusstrom.domain.cells import fold_all
 from fokusstrom.domain.explain import collect_concerned
 from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
 from fokusstrom.domain.reach import reach
@@ -97,7 +98,7 @@ class Facts:
 
     def tables(self, rules: RuleSet, through: dt.date) -> Mapping[str, pa.Table]:
         """Fold them under a rule set, and return every table of the specification."""
-        self.fold(rules, through)
+        fold_all(Fold(self.connection, rules, through, Slice()), figures=SUMMED)
         return tables_of(self.sums(), rules, through)
 
     def tables_of_both(

@@ -111,6 +111,12 @@ def reach_of_facts(connection: duckdb.DuckDBPyConnection, fact_types: Collection
     return FactsReach(figures, of_meetings, needed, frozenset(relations))
 
 
+def needed_of_meetings(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Name all rules and inputs that enriched meetings need."""
+    files = _Files(connection)
+    return files.needed(files.rules[name] for name in OF_MEETINGS)
+
+
 def changes(before: RuleSet, after: RuleSet) -> Iterator[Change]:
     """Give what differs between two rule sets, table by table, day by day; references and provenances aside."""
     for table in TABLES:

@@ -16,11 +16,12 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from fokusstrom.domain import periods
-from fokusstrom.domain.fold import FIGURES, Figure, Fold, Slice, cell_columns
+from fokusstrom.domain.cells import Gathering, added, fold_all, gather
+from fokusstrom.domain.fold import FIGURES, Fold, Slice
 from fokusstrom.domain.reach import reach
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     import duckdb
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _FEW = 1 / 3
 """Of all citizens with meetings. Whoever is concerned has more than others: to fold them twice is soon to fold all."""
+_WAS, _NOW = "was_", "now_"
+"""What relations of cells begin with that were gathered before a change and after it."""
 _DATED = {
     "meeting_held": "local_date",
     "offer_participation": "starts_on",
@@ -52,20 +55,21 @@ def refold(
     are the same.
     """
     reached = reach(connection, before, after, wanted)
-    are_some = reached.meetings is not None and _find_persons(connection, reached.meetings) < _FEW
-    first = Fold(connection, before if are_some else after, through, of)
-    first.begin()
-    first.collect("reached_persons" if are_some else None, inputs=reached.needed)
-    first.run(reached.figures, reached.needed)
-    if are_some:
-        for name in reached.figures:
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE before_{name} AS FROM folded_{name}")
-        Fold(connection, after, through, of).again(reached.figures, reached.rules)
-        for name in reached.figures:
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE moved_{name} AS {_moved(FIGURES[name])}")
+    fold = Fold(connection, after, through, of)
+    if reached.meetings is not None and _find_persons(connection, reached.meetings) < _FEW:
+        was, now = (Gathering(connection, reached.figures, prefix) for prefix in (_WAS, _NOW))
+        for _ in fold.parts("reached_persons", inputs=reached.needed):
+            before.install(connection)
+            fold.run(reached.figures, reached.needed)
+            was.add()
+            after.install(connection)
+            fold.again(reached.figures, reached.rules)
+            now.add()
+        _move(connection, reached.figures)
+    elif reached.figures:
+        fold_all(fold, figures=reached.figures, needed=reached.needed)
     for name in wanted:
-        made = f"moved_{name}" if are_some else f"folded_{name}"
-        cells = made if name in reached.figures else FIGURES[name].relation
+        cells = f"folded_{name}" if name in reached.figures else FIGURES[name].relation
         connection.execute(f"CREATE OR REPLACE TEMP VIEW refolded_{name} AS FROM {cells}")
     return reached.figures
 
@@ -91,23 +95,11 @@ def move_end(
     )
     if _find_concerned(connection, " UNION ".join((*dated, spells))) >= _FEW:
         return None
-    _fold_reached(connection, rules, before, of)
-    for name in FIGURES:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE before_{name} AS FROM folded_{name}")
-    fold = _fold_reached(connection, rules, after, of)
-    for name, figure in FIGURES.items():
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE moved_{name} AS {_moved(figure)}")
-        connection.execute(f"DROP TABLE before_{name}; DROP TABLE folded_{name}")
-        connection.execute(f"ALTER TABLE moved_{name} RENAME TO folded_{name}")
+    gather(Fold(connection, rules, before, of), _WAS, "reached_persons")
+    fold = Fold(connection, rules, after, of)
+    gather(fold, _NOW, "reached_persons")
+    _move(connection, FIGURES)
     connection.execute("CREATE OR REPLACE TEMP TABLE touched AS FROM reached_persons")
-    return fold
-
-
-def _fold_reached(connection: duckdb.DuckDBPyConnection, rules: RuleSet, through: dt.date, of: Slice) -> Fold:
-    fold = Fold(connection, rules, through, of)
-    fold.begin()
-    fold.collect("reached_persons")
-    fold.run()
     return fold
 
 
@@ -131,14 +123,9 @@ def _find_concerned(connection: duckdb.DuckDBPyConnection, citizens: str) -> flo
     return float(part)
 
 
-def _moved(figure: Figure) -> str:
-    """Give the query for a figure's cells after the difference between `folded_` and `before_`."""
-    keys = ", ".join(name for name in cell_columns(figure) if name not in figure.measures)
-    sums = ", ".join(f"sum({name})::BIGINT AS {name}" for name in figure.measures)
-    taken = ", ".join(f"-{name} AS {name}" for name in figure.measures)
-    nothing = " AND ".join(f"{name} = 0" for name in figure.measures)
-    return (
-        f"SELECT {keys}, {sums} FROM (FROM {figure.relation} UNION ALL BY NAME FROM folded_{figure.name}"
-        f" UNION ALL BY NAME SELECT {keys}, {taken} FROM before_{figure.name})"
-        f" GROUP BY ALL HAVING NOT ({nothing})"
-    )
+def _move(connection: duckdb.DuckDBPyConnection, figures: Iterable[str]) -> None:
+    """Let `folded_<figure>` be the cells of figures after the difference between what was gathered as both."""
+    for name in figures:
+        cells = added(FIGURES[name], FIGURES[name].relation, f"{_NOW}{name}", taken=f"{_WAS}{name}")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE folded_{name} AS {cells}")
+        connection.execute(f"DROP TABLE {_NOW}{name}; DROP TABLE {_WAS}{name}")

@@ -24,6 +24,7 @@ from fokusstrom.domain.book import NAME_HASH
 from fokusstrom.domain.facts import MEETING_HELD
 from fokusstrom.domain.fold import FIGURES, Figure, Slice, cell_columns
 from fokusstrom.domain.inlet import Inlet
+from fokusstrom.domain.parts import Part
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.runtime.ledger import InForce
 from fokusstrom.runtime.publisher import Outgoing
@@ -31,6 +32,9 @@ from fokusstrom.runtime.publisher import Outgoing
 _NOTHING_SAID = pa.schema(
     {"citizen": pa.string(), "source": pa.string(), "fact_id": pa.string(), "slot": pa.int32(), "place": pa.int64()}
 ).empty_table()
+
+_SAID = "source VARCHAR, fact_id VARCHAR, slot INTEGER, said UBIGINT, person UUID"
+"""Columns of what was said of meetings, as in the ledger."""
 
 _Place = tuple[str, str]
 """Area and period."""
@@ -69,6 +73,7 @@ class Outputs:
         """What is counted of every place, encoded; None while that isn't known."""
         # Keys come back in the order of the rows, which the ledger's connection doesn't promise.
         self._keys = duckdb.connect()
+        self.forget_before()
 
     def move_cells(self, figures: Sequence[str]) -> None:
         """Add what was folded of some figures to the cells, and name the areas and periods concerned in `concerned`."""
@@ -81,18 +86,24 @@ class Outputs:
         self._name_concerned(f"folded_{name}" for name in self._changed)
 
     def replace_cells(self) -> None:
-        """Let what was folded be the cells; `concerned` names the areas and periods that have none any more."""
-        self._name_concerned(_of_all("cells_"))
+        """Let what was folded be the cells."""
         for figure in FIGURES.values():
             self._connection.execute(f"DELETE FROM {figure.relation}")
             # What a batch concerns is of few periods: in their order DuckDB knows where it need not look.
             self._connection.execute(f"INSERT INTO {figure.relation} FROM folded_{figure.name} ORDER BY period")
-        self._forget_counted()
 
-    def concern_lost(self, named: Iterable[bytes]) -> None:
-        """Let `concerned` name as well what these keys of live figures say of this slice, where it has no cells."""
+    def figures_gone(self, named: Iterable[bytes], now: InForce, sequence: int) -> Outgoing:
+        """Make the live figures, empty now, of areas and periods that have cells still and of which nothing was folded.
+
+        `named`: keys of live figures, of whose areas and periods these are to be made as well where they are this
+        slice's: what it said before it knew of cells.
+        """
+        self._name_concerned(_of_all("cells_"))
         self._concern_said(named)
-        self._forget_counted()
+        for figure in FIGURES.values():
+            counted = f"SELECT (municipality, period) FROM folded_{figure.name}"
+            self._connection.execute(f"DELETE FROM concerned WHERE (municipality, period) IN ({counted})")
+        return self._live(self._count("folded_"), now, sequence)
 
     def concern_all(self, named: Iterable[bytes]) -> None:
         """Let `concerned` name every area and period that has a cell, that was moved last, or that was said.
@@ -149,15 +160,10 @@ class Outputs:
         named = [keys.partial_key(area, period, self._origin.key) for area, period in counted]
         return Outgoing(PARTIAL_FIGURES.name, "PartialFigures", named, self._values(counted, now, sequence))
 
-    def _forget_counted(self) -> None:
-        """Let `concerned` name only what has no cells."""
-        for figure in FIGURES.values():
-            counted = f"SELECT (municipality, period) FROM {figure.relation}"
-            self._connection.execute(f"DELETE FROM concerned WHERE (municipality, period) IN ({counted})")
-
     def remember_meetings(self, said: Iterable[pa.RecordBatch]) -> None:
         """Take what was said of this slice's persons in an earlier life as said, with unknown content.
 
+        Until `forget_before` it is known beside the ledger, where names of what was erased since must not come.
         `said` is as `SaidBefore.meetings` gives it; where a key comes several times, the last one holds.
         """
         self._connection.execute(
@@ -182,11 +188,15 @@ class Outputs:
             " AND said.fact_id = before.fact_id AND said.slot = before.slot"
         )
         self._connection.execute("""
-            INSERT INTO said_of_meetings
-            SELECT source, fact_id, slot, 0, arg_max_null(person, place) AS person
+            CREATE OR REPLACE TEMP TABLE said_before AS
+            SELECT source, fact_id, slot, 0::UBIGINT AS said, arg_max_null(person, place) AS person
             FROM before GROUP BY ALL HAVING arg_max_null(person, place) IS NOT NULL
         """)
         self._connection.execute("DROP TABLE before")
+
+    def forget_before(self) -> None:
+        """Let go of what an earlier life said: all of it was judged."""
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE said_before ({_SAID})")
 
     def recall_meetings(self, sayings: pa.Table) -> None:
         """Take what the ledger doesn't know of as said, with unknown content, and let `touched` name its persons too.
@@ -221,29 +231,36 @@ class Outputs:
         """)
         self._connection.unregister("recalled")
 
-    def find_meetings(self, rule_set: RuleSet, now: InForce, *, whole: bool) -> None:
-        """Find what is to be said anew of meetings, and to be withdrawn.
+    def find_meetings(self, rule_set: RuleSet, now: InForce, persons: Part, *, whole: bool) -> None:
+        """Find what is to be said anew of the meetings of a part of the persons, and to be withdrawn.
 
-        `whole`: the fold was of the whole slice, so what it doesn't have is withdrawn.
+        `whole`: the fold was of all these persons, so what it doesn't have is withdrawn; else of those in `touched`.
         """
+        theirs = persons.holds("person")
         if whole:
-            known = "SELECT rowid AS place, * FROM said_of_meetings"
+            ours = "SELECT rowid AS place, * FROM said_of_meetings UNION ALL SELECT NULL, * FROM said_before"
+            known = f"SELECT * FROM ({ours}) AS said WHERE {theirs}"
             self._connection.execute(f"CREATE OR REPLACE TEMP VIEW said_of_whole AS {known}")
         else:  # looked for once, as the book looks for facts
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE found AS {_PLACES_OF_TOUCHED}")
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE said_of_these AS {_SAID_OF_TOUCHED}")
+            known = f"SELECT * FROM ({_SAID_OF_TOUCHED}) AS said WHERE {theirs}"
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE said_of_these AS {known}")
         said = "said_of_whole" if whole else "said_of_these"
         self._connection.execute(_to_say(rule_set, said))
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE unsaid AS {_unsaid(now, said)}")
         self._connection.execute(f"""
             CREATE OR REPLACE TEMP TABLE outdated AS
-            SELECT place FROM unsaid UNION SELECT place FROM {said} SEMI JOIN to_say USING (source, fact_id)
+            SELECT place FROM unsaid WHERE place IS NOT NULL
+            UNION SELECT place FROM {said} SEMI JOIN to_say USING (source, fact_id) WHERE place IS NOT NULL
         """)
 
     def meetings(self, rule_set: RuleSet) -> Iterator[list[Outgoing]]:
-        """Make what was found last, a part at a time, and remember it as said."""
+        """Make what was found last, some at a time."""
         yield from self._withdrawals()
         yield from self._said(rule_set)
+
+    def keep_said(self) -> None:
+        """Remember what was found last as said."""
         self._connection.execute("DELETE FROM said_of_meetings WHERE rowid IN (SELECT place FROM outdated)")
         self._connection.execute(
             "INSERT INTO said_of_meetings SELECT source, fact_id, slot, said, person FROM to_say ORDER BY person"

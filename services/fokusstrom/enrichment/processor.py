@@ -10,8 +10,9 @@ and the cells move by the difference. At a mark it answers the cut: after a whol
 differs, and where only the end date does, after one of who is concerned (`domain.refold`).
 
 In both, messages leave and are confirmed before the ledger commits: a crash in between repeats them with the
-same keys and values. Figures are a function of the set of facts before the marks, so a worker that starts
-again, or anew, says the same.
+same keys and values. What a cut changes of meetings is committed for each part of the persons by itself, before the
+rest: it was said, and need not be said again. Figures are a function of the set of facts before the marks, so a
+worker that starts again, or anew, says the same.
 """
 
 from __future__ import annotations
@@ -36,10 +37,12 @@ from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.records import FIGURES_CONTRACT, ControlCommand, CutMark, CutStatus
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import CUT_FIGURES, REJECTIONS, SCENARIO_FIGURES
+from fokusstrom.domain.cells import fold_all
 from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.facts import FACT_TYPES, FactType
 from fokusstrom.domain.fold import Fold
-from fokusstrom.domain.reach import FactsReach, reach_of_facts
+from fokusstrom.domain.parts import Part
+from fokusstrom.domain.reach import FactsReach, needed_of_meetings, reach_of_facts
 from fokusstrom.domain.refold import move_end, refold
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.tables import SUMMED
@@ -278,8 +281,9 @@ class Processor:
         meetings: list[Outgoing] = []
         if reached.of_meetings:
             fold.enrich()
-            self._outputs.find_meetings(rules, now, whole=False)
+            self._outputs.find_meetings(rules, now, Part(), whole=False)
             meetings = [one for part in self._outputs.meetings(rules) for one in part]
+            self._outputs.keep_said()
         # One transaction: another one right behind it would wait until the brokers have ended the first.
         self._sender.send([*meetings, self._outputs.partials(now, self._sequence())])
         self._unknown = replace(self._unknown, sayings=())
@@ -307,17 +311,19 @@ class Processor:
         if is_new:
             self._ledger.book.keep_latest()  # alone: of an unfinished ledger nothing outlives the process
         folded = self._fold_anew(before, now)
+        onward = self.alignment.resume()
+        if now.folded:
+            self._tell(mark, now, met_at, folded, is_lost=not before.folded)
         with self._ledger.transaction():
             if is_new:
                 self._ledger.finish(self._topic_ids)
-            onward = self.alignment.resume()
+            if folded is not _Folded.NOBODY:
+                self._outputs.replace_cells()
             self._ledger.remember(self.alignment.positions, delivered=self._delivered, refused=self._refused)
-            self._delivered = self._refused = 0
-            if now.folded:
-                self._tell(mark, now, met_at, folded, is_lost=not before.folded)
             self._ledger.put_in_force(now)
             if is_new:
                 self._ledger.book.learn_names()  # here nobody waits for it
+        self._delivered = self._refused = 0
         self.newest_cut, self.is_of_cut = mark.number, now.folded
         _log.info("cut answered", cut=mark.number, through=str(mark.through), published=now.folded)
         for command in self.scenarios.due(mark, self._clock.now()):
@@ -373,13 +379,10 @@ class Processor:
         key = keys.cut_status_key(mark.number, self._origin.key)
         status = self._status(mark, figures, read_to, f"{cells}meetings_held")
         self._sender.send([figures, Outgoing(CUT_FIGURES.name, "CutStatus", [key], [status])])
-        if folded is not _Folded.NOBODY:  # nobody's figures wait for these
-            self._outputs.replace_cells()
-            if is_lost:
-                self._outputs.concern_lost(self._said_before.figures())
-            self._sender.send([self._outputs.partials(now, self._sequence()), live])
+        if folded is not _Folded.NOBODY:
+            gone = self._outputs.figures_gone(self._said_before.figures() if is_lost else (), now, self._sequence())
+            self._sender.send([gone, live])
             self._say_meetings(now, folded, is_lost=is_lost)
-            self._remember_said()
             self._has_told_all = True
             self._reconciling.is_stale = True
         if self._reconciling.is_asked:
@@ -396,14 +399,20 @@ class Processor:
         _log.info("reconciliation lists said", cut=mark.number, records=said)
 
     def _say_meetings(self, now: InForce, folded: _Folded, *, is_lost: bool) -> None:
+        """Say what a cut's fold changes of meetings; of each part of the persons it is remembered when it is said."""
         fold, rules = self._fold_in_force(now)
-        fold.enrich()
         if is_lost:
-            self._outputs.remember_meetings(self._said_before.meetings())
-        self._outputs.find_meetings(rules, now, whole=folded is _Folded.EVERYBODY)
-        with closing(ahead(self._outputs.meetings(rules))) as parts:
-            for part in parts:
-                self._sender.send(part)
+            with self._ledger.transaction():
+                self._outputs.remember_meetings(self._said_before.meetings())
+        for persons in fold.enriched_parts(needed_of_meetings(self._ledger.connection)):
+            self._outputs.find_meetings(rules, now, persons, whole=folded is _Folded.EVERYBODY)
+            with closing(ahead(self._outputs.meetings(rules))) as parts:
+                for part in parts:
+                    self._sender.send(part)
+            with self._ledger.transaction():
+                self._outputs.keep_said()
+                self._remember_said()
+        self._outputs.forget_before()
 
     def _fold_anew(self, before: InForce, now: InForce) -> _Folded:
         """Fold what a cut changes; outside a transaction, as DuckDB reads what that made in one thread only."""
@@ -414,9 +423,8 @@ class Processor:
         if self._move_end(before, now):
             return _Folded.CONCERNED
         fold, _ = self._fold_in_force(now)
-        fold.begin()
-        fold.collect()
-        fold.run()
+        # Lists are made of what the rules say of everybody.
+        fold_all(fold, at_once=self._reconciling.is_asked)
         return _Folded.EVERYBODY
 
     def _move_end(self, before: InForce, now: InForce) -> bool:
@@ -470,8 +478,8 @@ class Processor:
             totals=tuple(records.ControlTotal(**row) for row in self._ledger.book.totals().to_pylist()),
             meetings_by_reason=self._meetings_by_reason(meetings),
             beyond=self._meetings_beyond(mark.through),
-            refused=refused,
-            deliveries=delivered,
+            refused=refused + self._refused,
+            deliveries=delivered + self._delivered,
             software=importlib.metadata.version("fokusstrom"),
             completed_at=self._clock.now(),
         )

@@ -1,0 +1,83 @@
+"""Sums of cells: how those of several folds become those of all lives here.
+
+A cell has the same name in each - municipality, period, dimensions - and every measure of it adds up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fokusstrom.domain.fold import EVERYTHING, FIGURES, Figure, Fold, cell_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Container, Iterable
+
+    import duckdb
+
+_PARTS = "parts_"
+
+
+class Gathering:
+    """The cells of figures of one part of the persons after another, as `<prefix><figure>`.
+
+    The same cell may be there several times.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, figures: Iterable[str], prefix: str) -> None:
+        """Begin with nothing gathered."""
+        self._connection = connection
+        self._figures = tuple(figures)
+        self._prefix = prefix
+        self._is_empty = True
+
+    def add(self) -> None:
+        """Take in what was folded last, `folded_<figure>`, which may be gone then."""
+        for name in self._figures:
+            if self._is_empty:
+                self._connection.execute(f"DROP TABLE IF EXISTS {self._prefix}{name}")
+                self._connection.execute(f"ALTER TABLE folded_{name} RENAME TO {self._prefix}{name}")
+            else:
+                self._connection.execute(f"INSERT INTO {self._prefix}{name} FROM folded_{name}")
+        self._is_empty = False
+
+
+def added(figure: Figure, *relations: str, taken: str | None = None) -> str:
+    """Give the query for a figure's cells of several relations together, each once; those of `taken` are taken away."""
+    keys = ", ".join(name for name in cell_columns(figure) if name not in figure.measures)
+    sums = ", ".join(f"sum({name})::BIGINT AS {name}" for name in figure.measures)
+    away = ", ".join(f"-{name} AS {name}" for name in figure.measures)
+    nothing = " AND ".join(f"{name} = 0" for name in figure.measures)
+    every = [f"FROM {relation}" for relation in relations]
+    every += [f"SELECT {keys}, {away} FROM {taken}"] if taken else []
+    return f"SELECT {keys}, {sums} FROM ({' UNION ALL BY NAME '.join(every)}) GROUP BY ALL HAVING NOT ({nothing})"
+
+
+def gather(
+    fold: Fold,
+    prefix: str,
+    touched: str | None = None,
+    figures: Collection[str] = tuple(FIGURES),
+    needed: Container[str] = EVERYTHING,
+    *,
+    at_once: bool = False,
+) -> None:
+    """Fold all persons, or those of the relation `touched`, as `Fold.parts` gives them, and gather their cells."""
+    gathering = Gathering(fold.connection, figures, prefix)
+    for _ in fold.parts(touched, inputs=needed, at_once=at_once):
+        fold.run(figures, needed)
+        gathering.add()
+
+
+def fold_all(
+    fold: Fold,
+    figures: Collection[str] = tuple(FIGURES),
+    needed: Container[str] = EVERYTHING,
+    *,
+    at_once: bool = False,
+) -> None:
+    """Let `folded_<figure>` be the cells of all persons, as `Fold.parts` gives them."""
+    gather(fold, _PARTS, None, figures, needed, at_once=at_once)
+    for name in figures:
+        cells = added(FIGURES[name], f"{_PARTS}{name}")
+        fold.connection.execute(f"CREATE OR REPLACE TEMP TABLE folded_{name} AS {cells}")
+        fold.connection.execute(f"DROP TABLE {_PARTS}{name}")
