@@ -18,7 +18,6 @@ from confluent_kafka import Message, TopicPartition
 
 from benchmarks.processes import wait_for
 from fokusstrom.contracts import columns, schemas, wire
-from fokusstrom.contracts.keys import FactKeys
 from fokusstrom.contracts.produce import encode_facts
 from fokusstrom.contracts.topics import MEETING_ENRICHED, PARTIAL_FIGURES
 from fokusstrom.domain.facts import MEETING_HELD
@@ -83,7 +82,7 @@ class Arriving:
     def __init__(self, settings: Settings, facts: Facts) -> None:
         """Take the facts to send."""
         self._facts = facts
-        self._catalog, self._fact_keys = schemas.catalog(), FactKeys()
+        self._catalog = schemas.catalog()
         self._producer = kafka.producer(settings, extra={"linger.ms": 1})
         self._sent: dict[Named, float] = {}
         self._said: dict[Named, int] = {}
@@ -134,7 +133,7 @@ class Arriving:
 
     def _send(self, count: int) -> None:
         batch = self._facts.next(count)
-        for topic, outgoing in encode_facts(self._fact_keys, self._catalog, MEETING_HELD, batch).items():
+        for topic, outgoing in encode_facts(self._catalog, MEETING_HELD, batch).items():
             for key, value in zip(outgoing.keys, outgoing.values, strict=True):
                 _, source, fact_id, version, _ = key.decode().split("/")
                 self._sent[unquote(source), unquote(fact_id), int(version)] = _now()

@@ -18,7 +18,6 @@ from benchmarks.charts import bars
 from benchmarks.processes import broker_process, cpu_seconds, fokusstrom
 from benchmarks.simulate import beside_a_broker
 from fokusstrom.contracts import exchange, schemas
-from fokusstrom.contracts.keys import FactKeys
 from fokusstrom.contracts.produce import Outgoing, encode_facts
 from fokusstrom.domain.facts import FACT_TYPES
 from fokusstrom.runtime import kafka, topic_admin
@@ -87,9 +86,9 @@ def _alone(settings: Settings, file: Path) -> float:
 
 
 def _encoded(batch: exchange.Batch) -> list[tuple[str, str, Outgoing]]:
-    fact_keys, catalog = FactKeys(), schemas.catalog()
+    catalog = schemas.catalog()
     return [
         (name, topic, outgoing)
         for name, facts in batch.facts.items()
-        for topic, outgoing in encode_facts(fact_keys, catalog, FACT_TYPES[name], facts.columns).items()
+        for topic, outgoing in encode_facts(catalog, FACT_TYPES[name], facts.columns).items()
     ]

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from confluent_kafka import KafkaError
 
-from fokusstrom.contracts import keys, records, schemas
+from fokusstrom.contracts import records, schemas
 from fokusstrom.contracts.exchange_lines import read_lines
 from fokusstrom.contracts.produce import encode_facts
 from fokusstrom.contracts.topics import DEAD_LETTERS, MEETING_TOPIC, REJECTIONS
@@ -60,7 +60,7 @@ def pipeline(cluster: LocalBroker, tmp_path_factory: pytest.TempPathFactory) -> 
 def encoded(fact: dict[str, object]) -> Sent:
     """Encode one fact as it should be, whatever its values mean."""
     ((name, facts),) = read_lines([json.dumps(fact).encode()], "", 1).facts.items()
-    ((topic, outgoing),) = encode_facts(keys.FactKeys(), CATALOG, FACT_TYPES[name], facts.columns).items()
+    ((topic, outgoing),) = encode_facts(CATALOG, FACT_TYPES[name], facts.columns).items()
     return Sent(topic, outgoing.keys[0], outgoing.values[0])
 
 
@@ -95,7 +95,7 @@ def with_unknown_type() -> Sent:
     facts = read_lines([json.dumps(meeting(AT)).encode()], "", 1).facts["MeetingHeld"].columns
     place = facts.schema.get_field_index("interview_type")
     unknown = facts.set_column(place, facts.schema.field(place), pa.array(["UNKNOWN"]))
-    ((topic, outgoing),) = encode_facts(keys.FactKeys(), CATALOG, FACT_TYPES["MeetingHeld"], unknown).items()
+    ((topic, outgoing),) = encode_facts(CATALOG, FACT_TYPES["MeetingHeld"], unknown).items()
     return Sent(topic, outgoing.keys[0], outgoing.values[0])
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from confluent_kafka import KafkaException, TopicPartition
 
+from fokusstrom.contracts.partition import Partition
 from fokusstrom.domain.errors import ConfigError
-from fokusstrom.runtime import kafka
+from fokusstrom.runtime import kafka, log_ends
 from fokusstrom.runtime.config import Settings
 
 pytestmark = pytest.mark.broker
@@ -71,3 +72,20 @@ def test_without_an_address_no_client_is_made() -> None:
     """The setting is named."""
     with pytest.raises(ConfigError, match="FOKUSSTROM_BOOTSTRAP"):
         kafka.admin(Settings.from_environment({}))
+
+
+def test_where_what_was_written_ends(
+    broker: str, new_topic: Callable[..., str], settings_for: Callable[..., Settings]
+) -> None:
+    """The place lies behind everything that was written, also what nobody may read yet, and what was given up."""
+    topic, settings = new_topic(), settings_for(broker)
+    producer = kafka.producer(settings, transactional_id=topic)
+    producer.init_transactions(30)
+    partition, admin = Partition(topic, 0), kafka.admin(settings)
+    assert log_ends.ends_of_written(admin, [partition]) == {partition: 0}
+    for last, end in enumerate((producer.commit_transaction, producer.abort_transaction, producer.commit_transaction)):
+        producer.begin_transaction()
+        producer.produce(topic, b"value")
+        producer.flush(30)
+        assert log_ends.ends_of_written(admin, [partition]) == {partition: 2 * last + 1}
+        end(30)  # its marker comes behind what was written, sooner or later

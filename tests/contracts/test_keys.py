@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pyarrow as pa
-import pytest
 from hypothesis import given
 
 from fokusstrom.contracts import keys, schemas
@@ -17,20 +16,12 @@ from tests.contracts.fact_columns import facts
 CATALOG = schemas.checked_in()
 
 
-@pytest.fixture(scope="module")
-def fact_keys() -> keys.FactKeys:
-    """One for all examples, as a worker has one for all batches."""
-    return keys.FactKeys()
-
-
 @given(facts())
-def test_keys_of_columns_are_keys_of_facts(
-    fact_keys: keys.FactKeys, given_facts: tuple[FactType, pa.RecordBatch]
-) -> None:
+def test_keys_of_columns_are_keys_of_facts(given_facts: tuple[FactType, pa.RecordBatch]) -> None:
     """A key is type/source/fact_id/version/digest, whoever builds it."""
     fact_type, batch = given_facts
     values = encode(CATALOG.latest(fact_type.name), batch)
-    built = fact_keys.of(fact_type, batch, [value[HEADER_BYTES:] for value in values])
+    built = keys.fact_keys(fact_type, batch, [value[HEADER_BYTES:] for value in values])
     singly = [
         keys.fact_key(fact_type, row["source"], row["fact_id"], row["version"], value).decode()
         for row, value in zip(batch.to_pylist(), values, strict=True)
@@ -48,11 +39,11 @@ def test_the_digest_is_of_the_record_without_its_header() -> None:
     assert keys.digest(b"\x00\x00\x00\x00\x01abc") == keys.digest(b"\x00\x00\x00\x00\x02abc") == "ba7816bf8f01cfea"
 
 
-def test_a_fact_without_identity_has_no_key(fact_keys: keys.FactKeys) -> None:
+def test_a_fact_without_identity_has_no_key() -> None:
     """What cannot be named gets no key."""
     fact_type = FACT_TYPES["CitizenLink"]
     batch = pa.RecordBatch.from_pylist([{"source": None}], schema=fact_type.arrow_schema)
-    assert fact_keys.of(fact_type, batch, [b""]).to_pylist() == [None]
+    assert keys.fact_keys(fact_type, batch, [b""]).to_pylist() == [None]
 
 
 def test_marks_are_told_by_their_key() -> None:

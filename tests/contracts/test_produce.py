@@ -20,7 +20,7 @@ def test_meetings_go_to_the_topic_of_who_reports_them() -> None:
     gone = builders.withdrawn(builders.meeting("2021-03-03")) | {"reporter": None}
     facts = [builders.meeting("2021-03-01"), builders.joint("2021-03-02", "A_KASSE"), gone]
     batch = read_lines([json.dumps(fact).encode() for fact in facts]).facts["MeetingHeld"].columns
-    outgoing = encode_facts(keys.FactKeys(), CATALOG, MEETING_HELD, batch)
+    outgoing = encode_facts(CATALOG, MEETING_HELD, batch)
     assert {name: len(records.keys) for name, records in outgoing.items()} == {
         "meeting-held.v1": 2,
         "akasse-meeting-held.v1": 1,
@@ -35,4 +35,4 @@ def test_meetings_go_to_the_topic_of_who_reports_them() -> None:
 def test_nothing_to_send_is_no_topic() -> None:
     """An empty batch gives no records."""
     empty = pa.RecordBatch.from_pylist([], schema=FACT_TYPES["CitizenLink"].arrow_schema)
-    assert encode_facts(keys.FactKeys(), CATALOG, FACT_TYPES["CitizenLink"], empty) == {}
+    assert encode_facts(CATALOG, FACT_TYPES["CitizenLink"], empty) == {}

@@ -154,7 +154,7 @@ class Log:
 def encoded(facts: Iterable[FactLine]) -> list[tuple[str, bytes, bytes]]:
     """Give topic, key and value of each fact that is accepted, in their order."""
     connection = duckdb.connect(config={"threads": 1})
-    book, fact_keys = Book(connection), keys.FactKeys()
+    book = Book(connection)
     found: dict[int, tuple[str, bytes, bytes]] = {}
     for name, part in read_lines([json.dumps(fact).encode() for fact in facts]).facts.items():
         refused = {place for place, _, _ in book.check(FACT_TYPES[name], part.columns)}
@@ -163,7 +163,7 @@ def encoded(facts: Iterable[FactLine]) -> list[tuple[str, bytes, bytes]]:
             continue
         accepted = book.accepted(FACT_TYPES[name])
         by_fund = [name == "MeetingHeld" and one["reporter"] == "A_KASSE" for one in accepted.to_pylist()]
-        for topic, outgoing in encode_facts(fact_keys, CATALOG, FACT_TYPES[name], accepted).items():
+        for topic, outgoing in encode_facts(CATALOG, FACT_TYPES[name], accepted).items():
             theirs = [line for line, fund in zip(lines, by_fund, strict=True) if fund == topic.startswith("akasse")]
             for line, key, value in zip(theirs, outgoing.keys, outgoing.values, strict=True):
                 found[line] = (topic, key, value)
@@ -245,7 +245,6 @@ class OwnTopics:
     topics: Topics
     of: Slice
 
-    @property
     def ends(self) -> dict[Partition, int]:
         """Where what it sent ends."""
         return {_SAID: len(self.topics.sent)}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import cast
 
 import pytest
 import stamina
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from fokusstrom.contracts.partition import Partition
 from fokusstrom.runtime.clock import FixedClock
 from fokusstrom.runtime.publisher import Fenced, Outgoing, Publisher
 
@@ -20,26 +19,6 @@ MESSAGES = Outgoing("a topic", "Rejection", [b"1", b"2"], [b"one", None], header
 
 def _error(code: int, **kind: bool) -> KafkaException:
     return KafkaException(KafkaError(code, None, **kind))
-
-
-class FakeDelivered:
-    """A message that is where it was sent to."""
-
-    def __init__(self, topic: str, place: int) -> None:
-        """Take where."""
-        self._topic, self._place = topic, place
-
-    def topic(self) -> str:
-        """Its topic."""
-        return self._topic
-
-    def partition(self) -> int:
-        """Its partition."""
-        return 2
-
-    def offset(self) -> int:
-        """Its place there."""
-        return self._place
 
 
 class FakeProducer:
@@ -53,7 +32,6 @@ class FakeProducer:
         self.partitions: list[int | None] = []
         self._open: list[tuple[str, bytes, bytes | None]] = []
         self.calls: list[str] = []
-        self._noted: list[tuple[Any, str, int]] = []
 
     def _call(self, name: str) -> None:
         self.calls.append(name)
@@ -75,7 +53,7 @@ class FakeProducer:
         value: bytes | None,
         key: bytes,
         partition: int,
-        on_delivery: Any,  # noqa: ANN401
+        _on_delivery: None,
         _callback: None,
         _timestamp: int,
         headers: Sequence[tuple[str, bytes]],
@@ -84,7 +62,6 @@ class FakeProducer:
         """As the library's."""
         self._call("produce")
         self._open.append((topic, key, value))
-        self._noted += [(on_delivery, topic, len(self._open))] if on_delivery else []
         self.headers.append(dict(headers))
         self.partitions.append(partition)
 
@@ -95,8 +72,6 @@ class FakeProducer:
     def commit_transaction(self, _: float) -> None:
         """As the library's."""
         self._call("commit_transaction")
-        for note, topic, place in self._noted:
-            note(None, FakeDelivered(topic, place))
         self.committed += self._open
         self._open = []
 
@@ -134,13 +109,6 @@ def test_one_transaction() -> None:
     assert producer.headers[0]["a"] == b"b"
     assert [headers["ce_id"] for headers in producer.headers] == [b"1", b"2", b"3"]
     assert producer.headers[2]["ce_type"] == b"dk.fokusstrom.CutStatus"
-
-
-def test_where_it_ends() -> None:
-    """Of the topics that are asked for, it is known where what was sent ends."""
-    publisher = Publisher(cast("Producer", FakeProducer()), "enrichment/0/1", FixedClock(NOW), {"another"})
-    publisher.send([MESSAGES, Outgoing("another", "CutStatus", [b"3", b"4"], [b"three", b"four"])])
-    assert publisher.ends == {Partition("another", 2): 5}
 
 
 def test_nothing() -> None:

@@ -21,23 +21,20 @@ class Outgoing:
     values: list[bytes]
 
 
-def encode_facts(
-    fact_keys: keys.FactKeys, catalog: SchemaCatalog, fact_type: FactType, batch: pa.RecordBatch
-) -> dict[str, Outgoing]:
+def encode_facts(catalog: SchemaCatalog, fact_type: FactType, batch: pa.RecordBatch) -> dict[str, Outgoing]:
     """Facts that `domain.refusals` accepted, as records by the name of their topic.
 
     A deleted meeting that doesn't say who reported it goes to the jobcentres' topic: both are read alike.
     """
     if fact_type is not MEETING_HELD:
-        return _encoded(fact_keys, catalog, fact_type, fact_topic(fact_type).name, batch)
+        return _encoded(catalog, fact_type, fact_topic(fact_type).name, batch)
     by_fund = pc.fill_null(pc.equal(batch.column("reporter"), "A_KASSE"), False)  # noqa: FBT003 - Arrow's
-    return _encoded(
-        fact_keys, catalog, fact_type, fact_topic(fact_type).name, batch.filter(pc.invert(by_fund))
-    ) | _encoded(fact_keys, catalog, fact_type, AKASSE_MEETING_TOPIC.name, batch.filter(by_fund))
+    return _encoded(catalog, fact_type, fact_topic(fact_type).name, batch.filter(pc.invert(by_fund))) | _encoded(
+        catalog, fact_type, AKASSE_MEETING_TOPIC.name, batch.filter(by_fund)
+    )
 
 
 def _encoded(
-    fact_keys: keys.FactKeys,
     catalog: SchemaCatalog,
     fact_type: FactType,
     topic: str,
@@ -47,5 +44,5 @@ def _encoded(
         return {}
     schema = catalog.latest(fact_type.name)
     payloads = columns.payloads(schema, batch)
-    named = fact_keys.of(fact_type, batch, payloads)
+    named = keys.fact_keys(fact_type, batch, payloads)
     return {topic: Outgoing(named.cast(pa.binary()).to_pylist(), columns.framed(schema, payloads))}

@@ -136,7 +136,9 @@ class Book:
         checked = self._checked[fact_type.name].table
         deleted = checked.filter(checked.column("deleted"))
         if deleted.num_rows:
+            self._checked[fact_type.name].table = deleted  # nothing of the others is to be read for it
             bared = self._connection.sql(f"EXECUTE bared_{fact_type.relation}").to_arrow_table().cast(checked.schema)
+            self._checked[fact_type.name].table = checked
             if bared != deleted:
                 living = checked.filter(pc.invert(checked.column("deleted")))
                 checked = pa.concat_tables([living, bared]).sort_by("place")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 TOGETHER = 200_000
-"""So many persons are a part: of half and of twice as many a fold of the country takes longer (docs/adr/0026)."""
+"""So many persons are a part: half as many and twice as many take longer (docs/adr/0026)."""
 
 
 @dataclass(frozen=True)

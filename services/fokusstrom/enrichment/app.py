@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -105,8 +106,12 @@ class Worker:
             erasures=len(erasures.now().entries),
         )
         sender = f"enrichment/{of}"
+        said_on = [Partition(MEETING_ENRICHED.name, number) for number in range(spoken_on[MEETING_ENRICHED.name][1])]
         publisher = Publisher(
-            kafka.producer(settings, transactional_id=f"fokusstrom-{name}"), sender, clock, {MEETING_ENRICHED.name}
+            kafka.producer(settings, transactional_id=f"fokusstrom-{name}"),
+            sender,
+            clock,
+            functools.partial(log_ends.ends_of_written, self._admin, said_on),
         )
         publisher.start()
         mark = log_ends.newest_mark(settings, catalog)

@@ -64,7 +64,6 @@ class Intake:
         self._book = book
         self._catalog = catalog
         self._erasures = erasures
-        self._keys = keys.FactKeys()
         # While one part is decoded, the keys of the one before are checked, and the book takes in the one before
         # that; one thread each, as their connections want it.
         self._keys_thread = ThreadPoolExecutor(1, thread_name_prefix="keys")
@@ -140,7 +139,7 @@ class Intake:
     def _fitting(
         self, fact_type: FactType, batch: pa.RecordBatch, messages: Sequence[Message], payloads: Sequence[bytes]
     ) -> _Fitting:
-        expected = self._keys.of(fact_type, batch, payloads)
+        expected = keys.fact_keys(fact_type, batch, payloads)
         actual = pa.array([message.key() for message in messages], pa.binary())
         # A null key is that of a fact that lacks what the key is made of: the book says so by field.
         fits = pc.fill_null(pc.equal(expected.cast(pa.binary()), actual), pc.is_null(expected))

@@ -67,7 +67,6 @@ _REFUSALS_KEPT_FOR = REJECTIONS.kept_for or dt.timedelta.max
 class Sender(Protocol):
     """Where messages leave."""
 
-    @property
     def ends(self) -> Mapping[Partition, int]:
         """Where in the partitions of `meeting-enriched.v1` ends what was sent so far."""
 
@@ -287,7 +286,8 @@ class Processor:
         # One transaction: another one right behind it would wait until the brokers have ended the first.
         self._sender.send([*meetings, self._outputs.partials(now, self._sequence())])
         self._unknown = replace(self._unknown, sayings=())
-        self._remember_said()
+        if reached.of_meetings:
+            self._remember_said()
         self._has_told_all = True
 
     def _reach_of(self, fact_types: Sequence[FactType]) -> FactsReach:
@@ -300,7 +300,7 @@ class Processor:
     def _remember_said(self) -> None:
         """Note where what was said of meetings ends, unless there is something before it that is still to be judged."""
         if not self._unknown.sayings:
-            self._ledger.remember_said({**self._ledger.said_to(), **self._unknown.ends, **self._sender.ends})
+            self._ledger.remember_said({**self._ledger.said_to(), **self._unknown.ends, **self._sender.ends()})
 
     def _answer(self, mark: CutMark) -> Mapping[Partition, int]:
         """Answer a cut that is met in all partitions; return where to go on behind the marks."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 import stamina
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicCollection, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from fokusstrom.contracts import keys
 from fokusstrom.contracts.partition import Partition
@@ -95,6 +95,16 @@ def ends(consumer: Consumer, partitions: Iterable[Partition]) -> dict[Partition,
     """First and next offset of each partition; `Unavailable` as `asked`."""
     of_one = functools.partial(consumer.get_watermark_offsets, timeout=_SECONDS)
     return {partition: asked(functools.partial(of_one, TopicPartition(*partition))) for partition in partitions}
+
+
+def ends_of_written(admin: AdminClient, partitions: Iterable[Partition]) -> dict[Partition, int]:
+    """Next offset of each partition, behind everything that was written there, committed or not; waits for brokers."""
+    asked_of = {TopicPartition(*partition): OffsetSpec.latest() for partition in partitions}  # type: ignore[no-untyped-call]
+    for attempt in stamina.retry_context(on=KafkaException, attempts=None, timeout=None, wait_max=5.0):
+        with attempt:
+            found = admin.list_offsets(asked_of, request_timeout=_SECONDS)
+            return {Partition(one.topic, one.partition): future.result().offset for one, future in found.items()}
+    raise AssertionError("it tries without end")
 
 
 def partitions_of(consumer: Consumer, name: str) -> set[Partition]:

@@ -11,12 +11,12 @@ own commit sends the same keys and values again.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import stamina
 import structlog
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 from fokusstrom.contracts import cloud_events
 from fokusstrom.contracts.partition import Partition
@@ -32,8 +32,9 @@ _FENCED = {
     KafkaError.INVALID_PRODUCER_EPOCH,
 }
 
-_NOTED = 500
-"""So many of the last messages for a topic say where they are: among them is one of every partition, or nearly."""
+
+def _nowhere() -> Mapping[Partition, int]:
+    return {}
 
 
 class Fenced(Exception):  # noqa: N818 - a state: another worker has taken this one's place
@@ -58,17 +59,18 @@ class Outgoing:
 class Publisher:
     """Sends with one transactional producer."""
 
-    def __init__(self, producer: Producer, sender: str, clock: Clock, noted: Collection[str] = ()) -> None:
-        """Take a producer with a transactional id, and the name that stands in the messages' headers.
+    def __init__(
+        self, producer: Producer, sender: str, clock: Clock, ends: Callable[[], Mapping[Partition, int]] = _nowhere
+    ) -> None:
+        """Take a producer with a transactional id (`kafka.producer`), and the name that stands in messages' headers.
 
-        `noted`: topics of which `ends` is told.
+        `ends`: asks the brokers where in the partitions of some topics ends what was sent; it waits for them.
         """
         self._producer = producer
         self._sender = sender
         self._clock = clock
-        self._noted = noted
-        self.ends: dict[Partition, int] = {}
-        """For each partition of the noted topics, a place that nothing sent so far lies behind, or hardly anything."""
+        self.ends = ends
+        """For each partition of these topics, a place that nothing sent so far lies behind."""
 
     def start(self) -> None:
         """Fence older producers of the same id, and wait for the brokers."""
@@ -103,24 +105,16 @@ class Publisher:
     def _produce(self, outgoing: Outgoing) -> None:
         stamp = cloud_events.stamp(outgoing.record, self._sender, self._clock.now())
         partition = ANY_PARTITION if outgoing.partition is None else outgoing.partition
-        first_noted = len(outgoing.keys) - (_NOTED if outgoing.topic in self._noted else 0)
         produce, topic = self._producer.produce, outgoing.topic  # looked up once, not for each of millions
         for place, (key, value) in enumerate(zip(outgoing.keys, outgoing.values, strict=True)):
             headers = [*stamp(key), *outgoing.headers[place]] if outgoing.headers else stamp(key)
-            note = self._note if place >= first_noted else None
             while True:
                 try:
                     # By their places: named, they cost half of what producing does without them.
-                    produce(topic, value, key, partition, note, None, NOW, headers)
+                    produce(topic, value, key, partition, None, None, NOW, headers)
                     break
                 except BufferError:  # the queue is full: let it drain
                     self._producer.poll(0.1)
-
-    def _note(self, error: KafkaError | None, message: Message) -> None:
-        """Note where a message is; one that only a try that failed had, lies before where it is in the end."""
-        offset = message.offset()
-        if error is None and offset is not None and offset >= 0:
-            self.ends[Partition(message.topic() or "", message.partition() or 0)] = offset + 1
 
     def _commit(self) -> None:
         while True:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pyarrow as pa
 from confluent_kafka import KafkaError, Message, Producer
 
-from fokusstrom.contracts import cloud_events, keys
+from fokusstrom.contracts import cloud_events
 from fokusstrom.contracts.produce import Outgoing, encode_facts
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain.errors import Unavailable
@@ -50,8 +50,6 @@ class Sending:
         self._headers = headers
         self._begun = time.monotonic()
         self._failed: KafkaError | None = None
-        # Keys come back in the order of the rows, so this connection is nobody else's.
-        self._keys = keys.FactKeys()
 
     def send(self, fact_type: FactType, facts: pa.RecordBatch) -> None:
         """Send them, in the order of the rows; columns are those of `fact_type.arrow_schema`."""
@@ -60,7 +58,7 @@ class Sending:
 
     def encoded(self, fact_type: FactType, facts: pa.RecordBatch) -> dict[str, Outgoing]:
         """Facts as records by topic, for `send_encoded`. One thread's at a time, which may be another than sends."""
-        return encode_facts(self._keys, self._catalog, fact_type, facts)
+        return encode_facts(self._catalog, fact_type, facts)
 
     def send_encoded(self, record: str, topic: str, outgoing: Outgoing) -> None:
         """Send records of this name that `encode_facts` made."""
