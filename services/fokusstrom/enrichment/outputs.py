@@ -71,8 +71,6 @@ class Outputs:
         self._heads, self._bodies = columns.halves(latest, len(latest.tree["fields"]) - len(FIGURES))
         self._counted: dict[_Place, bytes] | None = None
         """What is counted of every place, encoded; None while that isn't known."""
-        # Keys come back in the order of the rows, which the ledger's connection doesn't promise.
-        self._keys = duckdb.connect()
         self.forget_before()
 
     def move_cells(self, figures: Sequence[str]) -> None:
@@ -368,7 +366,7 @@ class Outputs:
             yield self._of_meetings(pa.RecordBatch.from_arrays(arrays, names=schema.names))
 
     def _of_meetings(self, batch: pa.RecordBatch) -> list[Outgoing]:
-        keyed = keys.enriched_keys(self._keys, batch)
+        keyed = keys.enriched_keys(batch)
         values = columns.encode(self._catalog.latest("EnrichedMeeting"), batch)
         return [Outgoing(MEETING_ENRICHED.name, "EnrichedMeeting", keyed, values)]
 
