@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fokusstrom.domain import refold, rule_set
-from fokusstrom.domain.fold import FIGURES, Fold, Slice
+from fokusstrom.domain.fold import FIGURES, Fold, Slice, cell_columns
 from tests import reference
 from tests.builders import ANNA, BO, FactLine
 from tests.effort import one_in, seeds
@@ -152,6 +152,9 @@ def test_batches_of_one_type(new_folder: Callable[[], Path], seed: int) -> None:
         run.read_all()
         run.check_live()
         assert _cells(worker, "cells_") == _whole(worker, run)
+        for name in FIGURES:
+            wrong = f"FROM cells_{name} WHERE place_code <> place_code(municipality, period)"
+            assert not worker.ledger.connection.execute(wrong).fetchall()
     run.stop()
 
 
@@ -166,7 +169,11 @@ def _whole(worker: Worker, run: Run) -> dict[str, Counter[Any]]:
 
 def _cells(worker: Worker, prefix: str) -> dict[str, Counter[Any]]:
     connection = worker.ledger.connection
-    return {name: Counter(connection.execute(f"FROM {prefix}{name}").fetchall()) for name in FIGURES}
+    cells = {name: ", ".join(cell_columns(figure)) for name, figure in FIGURES.items()}
+    return {
+        name: Counter(connection.execute(f"SELECT {columns} FROM {prefix}{name}").fetchall())
+        for name, columns in cells.items()
+    }
 
 
 @pytest.mark.parametrize("seed", seeds(1))

@@ -88,9 +88,10 @@ class Book:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(resources.files(__package__).joinpath("words.sql").read_text("utf-8"))
         types = {f"{field}_code": (*codes, facts.UNKNOWN) for field, codes in CODE_LISTS.items()}
-        types["municipality_code"] = tuple(facts.municipalities())
+        types |= {"municipality_code": tuple(facts.municipalities()), "reason_code": facts.REASONS}
         for name, codes in types.items():
-            listed = ", ".join(f"'{code}'" for code in codes)
+            # DuckDB sorts codes by their places in the list: so they are sorted as texts are.
+            listed = ", ".join(f"'{code}'" for code in sorted(codes))
             connection.execute(f"CREATE TYPE IF NOT EXISTS {name} AS ENUM ({listed})")
         self._checked: dict[str, Inlet] = {}
         self._staged: set[FactType] = set()

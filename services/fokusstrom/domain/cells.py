@@ -1,6 +1,8 @@
-"""Sums of cells: how those of several folds become those of all lives here.
+"""Cells: how a ledger keeps them, and how those of several folds become those of all, lives here.
 
-A cell has the same name in each - municipality, period, dimensions - and every measure of it adds up.
+A cell has the same name wherever it is - municipality, period, dimensions - and every measure of it adds up. A ledger
+keeps cells in the order of a number for municipality and period (`place_code`), by which those of few places are
+found, and codes as ENUM types, which are read in a third of the time that texts take.
 """
 
 from __future__ import annotations
@@ -10,11 +12,27 @@ from typing import TYPE_CHECKING
 from fokusstrom.domain.fold import EVERYTHING, FIGURES, Figure, Fold, cell_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable
+    from collections.abc import Collection, Container, Iterable, Mapping
 
     import duckdb
 
 _PARTS = "parts_"
+
+_CODES = ("benefit", "interview_type", "mode", "outcome", "reason")
+"""The dimensions whose values are of the ENUM types that `domain.book` makes."""
+
+
+def kept_columns(figure: Figure) -> Mapping[str, str]:
+    """Map the columns of `cells_<figure>` to their SQL types: as in `cell_columns`, and `place_code` behind."""
+    coded = {name: f"{name}_code" for name in _CODES if name in figure.dimensions}
+    return {**cell_columns(figure), **coded, "place_code": "INTEGER"}
+
+
+def to_keep(figure: Figure, relation: str) -> str:
+    """Give the query for the cells of a relation as a ledger keeps them."""
+    columns = {**kept_columns(figure), "place_code": None}
+    known = ", ".join(f"{name}::{sql} AS {name}" if name in _CODES else name for name, sql in columns.items() if sql)
+    return f"SELECT {known}, place_code(municipality, period) AS place_code FROM {relation}"
 
 
 class Gathering:

@@ -113,6 +113,11 @@ OUTCOMES = ("JOB", "EDUCATION", "FIT")
 """What a citizen leaves the benefit for (afgang); FIT is raskmeldt."""
 REPORTERS = ("JOBCENTER", "A_KASSE")
 ATTENDANCES = ("HELD", "NO_SHOW")
+REASONS = (
+    "duplicate", "no_show", "type_not_counted", "unconfirmed_joint", "reported_by_a_kasse", "mode_not_counted",
+    "no_spell",
+)  # fmt: skip
+"""Why a meeting does not count (R7)."""
 CHANGE_REASONS = ("CREATED", "DELAYED", "CORRECTED", "REGISTERED_BY_MISTAKE")
 MODE_CHOOSERS = ("CITIZEN", "AUTHORITY")
 

@@ -13,6 +13,16 @@ CREATE OR REPLACE MACRO months_apart(day, later) AS date_diff('month', day, late
 CREATE OR REPLACE MACRO month_text(month)        AS strftime(month, '%Y-%m');
 CREATE OR REPLACE MACRO quarter_of(day)          AS date_trunc('quarter', day)::DATE;
 CREATE OR REPLACE MACRO quarter_text(start)      AS strftime(start, '%Y-Q') || quarter(start);
+-- a number for each area and period that cells are of, both as texts
+CREATE OR REPLACE MACRO place_code(area, period) AS (
+    CASE area WHEN 'DK' THEN 0 ELSE area::INTEGER END * 1000000
+    + left(period, 4)::INTEGER * 20
+    + CASE
+        WHEN length(period) = 4 THEN 0
+        WHEN substr(period, 6, 1) = 'Q' THEN right(period, 1)::INTEGER
+        ELSE 4 + right(period, 2)::INTEGER
+    END
+)::INTEGER;
 CREATE OR REPLACE MACRO in_hundredths(hours)     AS hours * 100;                                     -- what facts tell hours in
 CREATE OR REPLACE MACRO forever()                AS DATE '9999-12-31';                               -- the end of what still runs
 CREATE OR REPLACE MACRO pseudonym_text(person)   AS replace(person::VARCHAR, '-', '');

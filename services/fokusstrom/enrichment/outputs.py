@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from fokusstrom.contracts import columns, keys
 from fokusstrom.contracts.records import FIGURES_CONTRACT
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import CUT_FIGURES, MEETING_ENRICHED, PARTIAL_FIGURES, SCENARIO_FIGURES
 from fokusstrom.domain.book import NAME_HASH
+from fokusstrom.domain.cells import to_keep
 from fokusstrom.domain.facts import MEETING_HELD
 from fokusstrom.domain.fold import FIGURES, Figure, Slice, cell_columns
 from fokusstrom.domain.inlet import Inlet
@@ -43,6 +43,7 @@ SLOTS = 1024
 """Enriched meetings are keyed by person modulo this, whatever the number of slices is."""
 _CHUNK = 50_000
 """Enriched meetings in one transaction."""
+_MANY_PLACES = 2_000
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,11 @@ class Outputs:
 
     def move_cells(self, figures: Sequence[str]) -> None:
         """Add what was folded of some figures to the cells, and name the areas and periods concerned in `concerned`."""
-        spans = " UNION ALL ".join(f"SELECT '{name}', min(period), max(period) FROM folded_{name}" for name in figures)
-        found = self._connection.execute(spans).fetchall() if figures else []
-        changed = {name: (first, last) for name, first, last in found if first is not None}
-        for name, periods in changed.items():
-            self._connection.execute(_merge(FIGURES[name], periods))
+        where = "list(DISTINCT place_code(municipality, period))"
+        each = " UNION ALL ".join(f"SELECT '{name}', {where} FROM folded_{name}" for name in figures)
+        changed = {name: found for name, found in self._connection.execute(each).fetchall() if found} if figures else {}
+        for name, place_codes in changed.items():
+            self._connection.execute(_merge(FIGURES[name], place_codes))
         self._changed = list(changed)
         self._name_concerned(f"folded_{name}" for name in self._changed)
 
@@ -87,8 +88,9 @@ class Outputs:
         """Let what was folded be the cells."""
         for figure in FIGURES.values():
             self._connection.execute(f"DELETE FROM {figure.relation}")
-            # What a batch concerns is of few periods: in their order DuckDB knows where it need not look.
-            self._connection.execute(f"INSERT INTO {figure.relation} FROM folded_{figure.name} ORDER BY period")
+            # What a batch concerns is of few places: in their order DuckDB knows where it need not look.
+            kept = to_keep(figure, f"folded_{figure.name}")
+            self._connection.execute(f"INSERT INTO {figure.relation} {kept} ORDER BY place_code")
 
     def figures_gone(self, named: Iterable[bytes], now: InForce, sequence: int) -> Outgoing:
         """Make the live figures, empty now, of areas and periods that have cells still and of which nothing was folded.
@@ -277,10 +279,11 @@ class Outputs:
         """
         self._connection.execute(
             "CREATE OR REPLACE TEMP TABLE places AS SELECT municipality, period,"
+            " place_code(municipality, period) AS place_code,"
             " row_number() OVER (ORDER BY municipality, period) - 1 AS place FROM concerned"
         )
         areas, periods = self._columns("SELECT municipality, period FROM places ORDER BY place")
-        rows = {name: self._rows_of(FIGURES[name], prefix, periods) for name in figures}
+        rows = {name: self._rows_of(FIGURES[name], prefix, len(periods)) for name in figures}
         bodies = self._encoded(len(periods), rows)
         return dict(zip(zip(areas.to_pylist(), periods.to_pylist(), strict=True), bodies, strict=True))
 
@@ -321,12 +324,11 @@ class Outputs:
         bodies: list[bytes] = columns.payloads(self._bodies, pa.RecordBatch.from_pydict(lists)).to_pylist()
         return bodies
 
-    def _rows_of(self, figure: Figure, prefix: str, periods: pa.Array) -> pa.ListArray:
-        """Give a figure's rows of each of `places`, in order, as one list each; `periods` are theirs."""
-        span = pc.min_max(periods).as_py()
-        place, *rows = self._columns(_ordered(figure, prefix, (span["min"] or "", span["max"] or "")))
-        begins = np.searchsorted(place.to_numpy(), np.arange(len(periods) + 1))
-        of_rows = pa.StructArray.from_arrays(rows, names=[*figure.dimensions, *figure.measures])
+    def _rows_of(self, figure: Figure, prefix: str, places: int) -> pa.ListArray:
+        """Give a figure's rows of each of so many `places`, in order, as one list each."""
+        place, *rows = self._columns(_ordered(figure, prefix))
+        begins = np.searchsorted(place.to_numpy(), np.arange(places + 1))
+        of_rows = pa.StructArray.from_arrays(rows, names=_row(figure))
         return pa.ListArray.from_arrays(pa.array(begins, pa.int32()), of_rows)
 
     def _columns(self, query: str) -> list[pa.Array]:
@@ -440,27 +442,32 @@ def _of_all(prefix: str) -> list[str]:
     return [f"{prefix}{name}" for name in FIGURES]
 
 
-def _merge(figure: Figure, periods: tuple[str, str]) -> str:
-    """Give the statement that adds what was folded of a figure, from the first to the last of its periods."""
-    keys_ = [name for name in cell_columns(figure) if name not in figure.measures]
-    same = " AND ".join(f"cell.{name} IS NOT DISTINCT FROM more.{name}" for name in keys_)
+def _merge(figure: Figure, place_codes: Sequence[int]) -> str:
+    """Give the statement that adds what was folded of a figure, in these places."""
+    names = ("place_code", *figure.dimensions)
+    same = " AND ".join(f"cell.{name} IS NOT DISTINCT FROM more.{name}" for name in names)
     gone = " AND ".join(f"cell.{name} + more.{name} = 0" for name in figure.measures)
     sums = ", ".join(f"{name} = cell.{name} + more.{name}" for name in figure.measures)
+    # Of more places it is as well to look at all cells.
+    there = f" AND cell.place_code IN ({', '.join(map(str, place_codes))})" if len(place_codes) < _MANY_PLACES else ""
     return (
-        f"MERGE INTO {figure.relation} AS cell USING folded_{figure.name} AS more"
-        f" ON {same} AND cell.period BETWEEN '{periods[0]}' AND '{periods[1]}'"
+        f"MERGE INTO {figure.relation} AS cell USING ({to_keep(figure, f'folded_{figure.name}')}) AS more"
+        f" ON {same}{there}"
         f" WHEN MATCHED AND {gone} THEN DELETE WHEN MATCHED THEN UPDATE SET {sums} WHEN NOT MATCHED THEN INSERT"
     )
 
 
-def _ordered(figure: Figure, prefix: str, periods: tuple[str, str]) -> str:
-    """Give the query for a figure's rows of `places`, each with its place, in the order of both.
-
-    `periods`: the first and the last of theirs, as text.
-    """
-    row = ", ".join((*figure.dimensions, *figure.measures))
-    order = ", ".join(f"{name} NULLS FIRST" for name in figure.dimensions or figure.measures)
+def _ordered(figure: Figure, prefix: str) -> str:
+    """Give the query for a figure's rows of `places`, each with its place, in the order of both."""
+    texts = {name for name, sql in cell_columns(figure).items() if sql == "VARCHAR"}
+    row = ", ".join(f"cell.{name}::VARCHAR AS {name}" if name in texts else f"cell.{name}" for name in _row(figure))
+    order = ", ".join(f"cell.{name} NULLS FIRST" for name in figure.dimensions or figure.measures)
+    where = "(place_code)" if prefix == "cells_" else "(municipality, period)"
     return (
-        f"SELECT place, {row} FROM {prefix}{figure.name} JOIN places USING (municipality, period)"
-        f" WHERE {figure.base} > 0 AND period BETWEEN '{periods[0]}' AND '{periods[1]}' ORDER BY place, {order}"
+        f"SELECT place, {row} FROM {prefix}{figure.name} AS cell JOIN places USING {where}"
+        f" WHERE {figure.base} > 0 ORDER BY place, {order}"
     )
+
+
+def _row(figure: Figure) -> tuple[str, ...]:
+    return (*figure.dimensions, *figure.measures)

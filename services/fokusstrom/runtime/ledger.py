@@ -25,10 +25,11 @@ import structlog
 from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.records import FIGURES_CONTRACT
 from fokusstrom.domain.book import Book
+from fokusstrom.domain.cells import kept_columns
 from fokusstrom.domain.errors import ConfigError, Unavailable
-from fokusstrom.domain.fold import FIGURES, cell_columns
+from fokusstrom.domain.fold import FIGURES
 
-LEDGER_VERSION = 6
+LEDGER_VERSION = 7
 """Grows when the relations change: an older ledger is rebuilt from the log, never misread."""
 FILE_NAME = "ledger.duckdb"
 _FEW = 2_000
@@ -229,7 +230,7 @@ class Ledger:
 
     def _make(self, identity: Identity, topic_ids: Mapping[str, str], erasures: int) -> None:
         for figure in FIGURES.values():
-            declared = ", ".join(f"{name} {sql}" for name, sql in cell_columns(figure).items())
+            declared = ", ".join(f"{name} {sql}" for name, sql in kept_columns(figure).items())
             self.connection.execute(f"CREATE TABLE {figure.relation} ({declared})")
         self.connection.execute(
             "CREATE TABLE said_of_meetings (source VARCHAR, fact_id VARCHAR, slot INTEGER, said UBIGINT, person UUID)"
