@@ -161,3 +161,14 @@ def test_accepted(name: str) -> None:
         assert accepted.column("fact_id").to_pylist() == [fact["fact_id"] for fact in facts]
     if name == "MeetingHeld":
         assert "SMOKE" not in accepted.column("mode").to_pylist()
+
+
+def test_order_of_codes() -> None:
+    """Codes are sorted as texts are, wherever DuckDB sorts them."""
+    connection, _ = folding.open_book()
+    listed = connection.execute(
+        "SELECT type_name, labels FROM duckdb_types() WHERE logical_type = 'ENUM' AND type_name LIKE '%_code'"
+    ).fetchall()
+    assert {"benefit_code", "municipality_code", "reason_code"} <= {name for name, _ in listed}
+    for name, labels in listed:
+        assert labels == sorted(labels), name

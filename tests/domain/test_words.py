@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from fokusstrom.domain import facts
 from fokusstrom.domain.book import Book
 
 
@@ -30,3 +31,18 @@ def test_local_midnight() -> None:
     instants = ("2021-06-30 21:30:00+00", "2021-06-30 22:30:00+00", "2020-12-31 22:30:00+00", "2020-12-31 23:30:00+00")
     dates = [connection.execute(f"SELECT local_date_of(TIMESTAMPTZ '{one}')::VARCHAR").fetchone() for one in instants]
     assert dates == [("2021-06-30",), ("2021-07-01",), ("2020-12-31",), ("2021-01-01",)]
+
+
+def test_place_code() -> None:
+    """Every area and period - month, quarter, year - has a number of its own, from the first year to the last."""
+    connection = duckdb.connect()
+    Book(connection)
+    areas = ["DK", *facts.municipalities()]
+    parts = ["", *(f"-Q{number}" for number in range(1, 5)), *(f"-{number:02}" for number in range(1, 13))]
+    periods = [f"{year}{part}" for year in (1900, 1999, 2000, 2020, 2021, 2100) for part in parts]
+    ((places, numbers),) = connection.execute(
+        "SELECT count(*), count(DISTINCT place_code(area, period))"
+        " FROM (SELECT unnest(?) AS area) CROSS JOIN (SELECT unnest(?) AS period)",
+        [areas, periods],
+    ).fetchall()
+    assert places == numbers == len(areas) * len(periods)
