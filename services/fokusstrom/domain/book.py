@@ -136,6 +136,7 @@ class Book:
         """Return what `checked` holds, as columns of `fact_type.arrow_schema`, in the order it came in."""
         checked = self._checked[fact_type.name].table
         deleted = checked.filter(checked.column("deleted"))
+        # Whoever withdraws a fact mostly says nothing else of it: then there is nothing to leave out.
         if not all(deleted.column(one.name).null_count == deleted.num_rows for one in fact_type.own_fields):
             self._checked[fact_type.name].table = deleted  # nothing of the others is to be read for it
             bared = self._connection.sql(f"EXECUTE bared_{fact_type.relation}").to_arrow_table().cast(checked.schema)

@@ -30,8 +30,7 @@ def kept_columns(figure: Figure) -> Mapping[str, str]:
 
 def to_keep(figure: Figure, relation: str) -> str:
     """Give the query for the cells of a relation as a ledger keeps them."""
-    columns = {**kept_columns(figure), "place_code": None}
-    known = ", ".join(f"{name}::{sql} AS {name}" if name in _CODES else name for name, sql in columns.items() if sql)
+    known = ", ".join(f"{name}::{name}_code AS {name}" if name in _CODES else name for name in cell_columns(figure))
     return f"SELECT {known}, place_code(municipality, period) AS place_code FROM {relation}"
 
 

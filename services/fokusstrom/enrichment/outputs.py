@@ -33,9 +33,6 @@ _NOTHING_SAID = pa.schema(
     {"citizen": pa.string(), "source": pa.string(), "fact_id": pa.string(), "slot": pa.int32(), "place": pa.int64()}
 ).empty_table()
 
-_SAID = "source VARCHAR, fact_id VARCHAR, slot INTEGER, said UBIGINT, person UUID"
-"""Columns of what was said of meetings, as in the ledger."""
-
 _Place = tuple[str, str]
 """Area and period."""
 
@@ -196,7 +193,7 @@ class Outputs:
 
     def forget_before(self) -> None:
         """Let go of what an earlier life said: all of it was judged."""
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE said_before ({_SAID})")
+        self._connection.execute("CREATE OR REPLACE TEMP TABLE said_before AS FROM said_of_meetings LIMIT 0")
 
     def recall_meetings(self, sayings: pa.Table) -> None:
         """Take what the ledger doesn't know of as said, with unknown content, and let `touched` name its persons too.
