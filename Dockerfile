@@ -24,8 +24,13 @@ RUN python -m venv /tmp/building \
  && /opt/fokusstrom/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps /tmp/wheel/*.whl
 
 FROM ${PYTHON}
+# An allocator that takes a fifth less time than the C library's (docs/adr/0027).
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libtcmalloc-minimal4 \
+ && rm -rf /var/lib/apt/lists/*
 COPY --from=built /opt/fokusstrom /opt/fokusstrom
 ENV PATH=/opt/fokusstrom/bin:$PATH \
+    LD_PRELOAD=libtcmalloc_minimal.so.4 \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     HOME=/tmp

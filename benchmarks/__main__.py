@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from benchmarks.machine import description
+from benchmarks.machine import description, other_allocator
 
 NAMES = (
     "simulate",
@@ -39,7 +40,14 @@ RESULTS = Path(__file__).parent / "results"
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--keep", is_flag=True, help="Keep the result in benchmarks/results.")
 def main(names: tuple[str, ...], scale: float, as_json: bool, keep: bool) -> None:  # noqa: FBT001 - flags
-    """Run benchmarks: all of them when none is named."""
+    """Run benchmarks: all of them when none is named.
+
+    Everything under them has tcmalloc where the machine has it, as in the image: ours, the peers and the limits.
+    LD_PRELOAD= leaves all with what they would have by themselves.
+    """
+    if "LD_PRELOAD" not in os.environ and (allocator := other_allocator()):
+        os.environ["LD_PRELOAD"] = allocator
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - itself; this process measures limits
     for name in names or NAMES:
         module = importlib.import_module(f"benchmarks.{name}")
         machine = description()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import importlib.metadata
 import os
 import platform
@@ -17,9 +18,15 @@ def description() -> dict[str, object]:
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "processor": _processor(),
         "load_before": [round(one, 2) for one in os.getloadavg()],
+        "allocator": os.environ.get("LD_PRELOAD") or "the C library's",
         "python": platform.python_version(),
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
     }
+
+
+def other_allocator() -> str | None:
+    """Name the library that the image preloads (docs/adr/0027), if this machine has it."""
+    return ctypes.util.find_library("tcmalloc_minimal")
 
 
 def _processor() -> str:

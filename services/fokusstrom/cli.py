@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import click
 
 from fokusstrom.domain.errors import ConfigError, Unavailable
+from fokusstrom.runtime.allocator import put_nothing_aside
 from fokusstrom.runtime.crashes import mask_crashes
 from fokusstrom.runtime.without_pandas import start_without_pandas
 
@@ -75,6 +76,7 @@ def fokusstrom() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and turn what went wrong into a message and an exit code."""
     mask_crashes()
+    put_nothing_aside()
     try:
         code = fokusstrom.main(arguments, standalone_mode=False)
     except click.ClickException as error:

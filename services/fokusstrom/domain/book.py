@@ -78,6 +78,12 @@ _PACKED = {"VARCHAR": "dictionary", "UUID": "rle"}
 
 _PACKED_OTHERWISE = {"fact_id": "fsst"}
 
+_APPENDED_AT_ONCE = 250_000
+"""So many records of a type are appended together: two of DuckDB's row groups, one for each of two threads.
+
+Of fewer than one row group DuckDB makes two copies, one after the other (docs/adr/0009).
+"""
+
 
 class Book:
     """The facts of a connection; see the theory of operation above."""
@@ -94,6 +100,7 @@ class Book:
             listed = ", ".join(f"'{code}'" for code in sorted(codes))
             connection.execute(f"CREATE TYPE IF NOT EXISTS {name} AS ENUM ({listed})")
         self._checked: dict[str, Inlet] = {}
+        self._waiting: dict[FactType, list[pa.Table]] = {}
         self._staged: set[FactType] = set()
         self._singled_out: set[FactType] = set()
         for fact_type in FACT_TYPES.values():
@@ -149,13 +156,17 @@ class Book:
 
     def append(self, fact_type: FactType) -> None:
         """Take in what `checked` holds, unseen; what holds is known after `keep_latest`."""
-        self._connection.execute(f"EXECUTE append_{fact_type.relation}")
+        waiting = self._waiting.setdefault(fact_type, [])
+        waiting.append(self._checked[fact_type.name].table)
+        if sum(records.num_rows for records in waiting) >= _APPENDED_AT_ONCE:
+            self._append_waiting(fact_type)
 
     def remember(self, fact_type: FactType, source: str, fact_id: str) -> None:
         """Let the relation `versions` be every record of one fact that was appended; before `keep_latest`.
 
         Each different record once, with its canonical JSON, as `canonical`, and how often it came, as `times`.
         """
+        self._append_waiting(fact_type)
         columns = ", ".join(field.name for field in fact_type.fields)
         self._connection.execute(
             "CREATE OR REPLACE TEMP TABLE versions AS"
@@ -167,6 +178,7 @@ class Book:
     def keep_latest(self) -> None:
         """Make the relations of what holds anew from all that was appended, and forget the rest."""
         for fact_type in FACT_TYPES.values():
+            self._append_waiting(fact_type)
             self._connection.execute(f"DELETE FROM {fact_type.relation}")
             together = "ORDER BY citizen" if fact_type.about_citizen else ""
             self._connection.execute(
@@ -291,6 +303,14 @@ class Book:
             f"PREPARE bared_{name} AS SELECT {columns}, place FROM checked_{name} WHERE deleted ORDER BY place"
         )
         self._connection.execute(f"PREPARE append_{name} AS INSERT INTO appended_{name} {_select_checked(fact_type)}")
+
+    def _append_waiting(self, fact_type: FactType) -> None:
+        """Append what waits for company."""
+        if waiting := self._waiting.pop(fact_type, None):
+            inlet = self._checked[fact_type.name]
+            checked, inlet.table = inlet.table, pa.concat_tables(waiting)
+            self._connection.execute(f"EXECUTE append_{fact_type.relation}")
+            inlet.table = checked
 
     def _learn_names(self, fact_type: FactType) -> None:
         """Make the names of a type known, unless they are."""
