@@ -29,6 +29,18 @@ def test_keys_of_columns_are_keys_of_facts(given_facts: tuple[FactType, pa.Recor
     assert built.to_pylist() == singly
 
 
+def test_a_part_of_a_batch_has_the_keys_of_its_rows() -> None:
+    """Whatever stands before and behind it in memory, also where it is nothing."""
+    fact_type = FACT_TYPES["CitizenLink"]
+    named = [{"source": source, "fact_id": "1", "version": 1} for source in ("a/b", "ab", "æ", "ac")]
+    batch = pa.RecordBatch.from_pylist(named, schema=fact_type.arrow_schema)
+    whole = keys.fact_keys(fact_type, batch, [b""] * 4).to_pylist()
+    for first in range(4):
+        for rows in range(5 - first):
+            part = batch.slice(first, rows)
+            assert keys.fact_keys(fact_type, part, [b""] * rows).to_pylist() == whole[first : first + rows]
+
+
 def test_parts_cannot_be_confused() -> None:
     """Parts of a key are percent-encoded and joined by a slash."""
     assert keys.joined("momentum:751", "a/b c", "æ", None) == "momentum%3A751/a%2Fb%20c/%C3%A6/"
