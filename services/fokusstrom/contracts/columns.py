@@ -92,10 +92,10 @@ def encode(schema: Schema, batch: pa.RecordBatch) -> list[bytes]:
     return framed(schema, payloads(schema, batch))
 
 
-def framed(schema: Schema, *parts: pa.BinaryArray) -> list[bytes]:
-    """Values of records that `payloads` encoded, whole or by `halves`: the header before each."""
+def framed(schema: Schema, records: pa.BinaryArray) -> list[bytes]:
+    """Values of records that `payloads` encoded, whole or their first half: the header before each."""
     head = pa.scalar(header(schema.schema_id), pa.binary())
-    values: list[bytes] = pc.binary_join_element_wise(head, *parts, pa.scalar(b"", pa.binary())).to_pylist()
+    values: list[bytes] = pc.binary_join_element_wise(head, records, pa.scalar(b"", pa.binary())).to_pylist()
     return values
 
 

@@ -71,6 +71,15 @@ def last_day(month: dt.date) -> dt.date:
     return month.replace(day=calendar.monthrange(month.year, month.month)[1])
 
 
+def reported_to(through: dt.date) -> dt.date:
+    """Give the last day of the last month that is over at an end date.
+
+    >>> [str(reported_to(dt.date(2020, 2, day))) for day in (28, 29)]
+    ['2020-01-31', '2020-02-29']
+    """
+    return through if through == last_day(through) else through.replace(day=1) - dt.timedelta(days=1)
+
+
 def months_before(month: dt.date, count: int) -> dt.date:
     """Give the first day of the month so many months before (or after, when negative).
 

@@ -83,8 +83,7 @@ def move_end(
     and of the same slice. Returned is a fold of who is concerned, at `after`; `touched` names their pseudonyms.
     """
     first, last = sorted((before, after))
-    if first != periods.last_day(first):
-        first = first.replace(day=1) - dt.timedelta(days=1)  # its month is reported later
+    first = periods.reported_to(first)  # what is left of its month is reported later
     dated = [
         f"SELECT citizen FROM {name} WHERE NOT deleted AND {day} > DATE '{first}' AND {day} <= DATE '{last}'"
         for name, day in _DATED.items()

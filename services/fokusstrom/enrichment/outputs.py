@@ -127,8 +127,8 @@ class Outputs:
             self._counted |= counted
         return self._live(counted, now, sequence)
 
-    def figures_of_cut(self, now: InForce, sequence: int, cells: str) -> tuple[Outgoing, Outgoing]:
-        """Make the cut's figures, of everything the slice counts, and the same as live figures.
+    def figures_of_cut(self, now: InForce, sequence: int, cells: str) -> Outgoing:
+        """Make the cut's figures, of everything the slice counts.
 
         `cells`: what relations begin with that hold all the slice counts: `cells_`, or `folded_` after a whole fold.
         """
@@ -139,7 +139,11 @@ class Outputs:
         self._counted = {place: body for place, body in sorted(self._counted.items()) if body != self._nothing}
         named = [keys.cut_figures_key(now.cut, self._origin.key, area, period) for area, period in self._counted]
         values = self._values(self._counted, now, sequence)
-        return Outgoing(CUT_FIGURES.name, "PartialFigures", named, values), self._live(self._counted, now, sequence)
+        return Outgoing(CUT_FIGURES.name, "PartialFigures", named, values)
+
+    def live_of_cut(self, now: InForce, sequence: int) -> Outgoing:
+        """Make the live figures of everything that `figures_of_cut` has just counted."""
+        return self._live(self._counted or {}, now, sequence)
 
     def figures_of_scenario(self, request: str, now: InForce, sequence: int, figures: Collection[str]) -> Outgoing:
         """Make some of a scenario's figures, of what `refold` left; the slice's cells are left as they are."""
@@ -301,10 +305,9 @@ class Outputs:
         batch = pa.RecordBatch.from_pydict(
             {name: pa.array(texts, pa.string()) for name, texts in named.items()} | heads
         )
-        schema = self._catalog.latest("PartialFigures")
-        return columns.framed(
-            schema, columns.payloads(self._heads, batch), pa.array(list(counted.values()), pa.binary())
-        )
+        heads_of_all = columns.framed(self._catalog.latest("PartialFigures"), columns.payloads(self._heads, batch))
+        # Of a cut of the country bodies are 80 MB: copied once, where a column of them would be made and taken apart.
+        return [head + body for head, body in zip(heads_of_all, counted.values(), strict=True)]
 
     @functools.cached_property
     def _nothing(self) -> bytes:

@@ -37,6 +37,7 @@ from fokusstrom.contracts.partition import Partition
 from fokusstrom.contracts.records import FIGURES_CONTRACT, ControlCommand, CutMark, CutStatus
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import CUT_FIGURES, REJECTIONS, SCENARIO_FIGURES
+from fokusstrom.domain import periods
 from fokusstrom.domain.cells import fold_all
 from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.facts import FACT_TYPES, FactType
@@ -375,13 +376,13 @@ class Processor:
     ) -> None:
         """Say a cut's figures, and what else the cut changes."""
         cells = "cells_" if folded is _Folded.NOBODY else "folded_"
-        figures, live = self._outputs.figures_of_cut(now, self._sequence(), cells)
+        figures = self._outputs.figures_of_cut(now, self._sequence(), cells)
         key = keys.cut_status_key(mark.number, self._origin.key)
         status = self._status(mark, figures, read_to, f"{cells}meetings_held")
         self._sender.send([figures, Outgoing(CUT_FIGURES.name, "CutStatus", [key], [status])])
         if folded is not _Folded.NOBODY:
             gone = self._outputs.figures_gone(self._said_before.figures() if is_lost else (), now, self._sequence())
-            self._sender.send([gone, live])
+            self._sender.send([gone, self._outputs.live_of_cut(now, self._sequence())])
             self._say_meetings(now, folded, is_lost=is_lost)
             self._has_told_all = True
             self._reconciling.is_stale = True
@@ -498,10 +499,10 @@ class Processor:
             FROM (
                 SELECT coalesce(person, citizen) AS person, local_date
                 FROM meeting_held LEFT JOIN person_of USING (citizen)
-                WHERE NOT deleted AND last_day(local_date) > $through
+                WHERE NOT deleted AND local_date > $reported_to
             )
             WHERE {self._origin.of.condition} GROUP BY why ORDER BY why
-        """, {"through": through}).fetchall()  # fmt: skip
+        """, {"through": through, "reported_to": periods.reported_to(through)}).fetchall()  # fmt: skip
         return tuple(records.MeetingsBeyond(why=why, meetings=meetings) for why, meetings in rows)
 
     def _refuse(self, taken: Taken) -> None:
