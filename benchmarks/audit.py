@@ -23,11 +23,12 @@ from fokusstrom.commands import _files
 from fokusstrom.domain import audit, audit_averages, relations, releases, rule_set, yearly
 from fokusstrom.domain.averages import Year
 from fokusstrom.domain.book import Book
-from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
+from fokusstrom.domain.fold import Fold, Slice
 from fokusstrom.domain.measures import COUNTED, Cell, Key, cells_of
 from fokusstrom.domain.past import Past
 from fokusstrom.domain.publication import Publication
 from fokusstrom.domain.releases import Confidence, Now
+from fokusstrom.domain.rules_and_figures import FIGURES, figures_of
 from fokusstrom.domain.small_cells import Suppression
 from fokusstrom.domain.tables import Tables
 from fokusstrom.simulation import arrival

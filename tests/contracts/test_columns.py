@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from fokusstrom.contracts import columns, schemas, wire
 from fokusstrom.domain.facts import FACT_TYPES, FactType
-from fokusstrom.domain.fold import FIGURES
 from fokusstrom.domain.refusals import Reason
+from fokusstrom.domain.rules_and_figures import FIGURES
 from tests.contracts.fact_columns import facts
 
 CATALOG = schemas.checked_in()

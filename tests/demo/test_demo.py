@@ -18,7 +18,8 @@ import pytest
 from fokusstrom.commands._folding import Given
 from fokusstrom.commands.demo import _line
 from fokusstrom.domain import rule_set
-from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
+from fokusstrom.domain.fold import Fold, Slice
+from fokusstrom.domain.rules_and_figures import FIGURES, figures_of
 from fokusstrom.monitor.country import summed
 from fokusstrom.simulation import arrival
 from fokusstrom.simulation.settings import Settings

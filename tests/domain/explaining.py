@@ -10,7 +10,8 @@ from fokusstrom.domain.explain import Explanation, Step
 from fokusstrom.domain.explain_figure import FigureExplainer
 from fokusstrom.domain.explain_meeting import MeetingExplainer
 from fokusstrom.domain.facts import MEETING_HELD
-from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
+from fokusstrom.domain.fold import Fold, Slice
+from fokusstrom.domain.rules_and_figures import FIGURES, figures_of
 from tests.builders import FactLine
 from tests.domain import folding
 

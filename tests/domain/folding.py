@@ -16,7 +16,8 @@ from fokusstrom.contracts.exchange_lines import read_lines
 from fokusstrom.domain import rule_set
 from fokusstrom.domain.book import Book
 from fokusstrom.domain.facts import FACT_TYPES, FactType
-from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
+from fokusstrom.domain.fold import Fold, Slice
+from fokusstrom.domain.rules_and_figures import FIGURES, figures_of
 from fokusstrom.domain.tables import Tables
 from tests.builders import FactLine
 

@@ -10,8 +10,9 @@ import pytest
 
 from fokusstrom.domain import parts, rule_set
 from fokusstrom.domain.cells import added, fold_all, kept_columns, to_keep
-from fokusstrom.domain.fold import FIGURES, OF_MEETINGS, Fold, Slice, cell_columns
+from fokusstrom.domain.fold import Fold, Slice
 from fokusstrom.domain.reach import needed_of_meetings
+from fokusstrom.domain.rules_and_figures import FIGURES, OF_MEETINGS, cell_columns
 from tests.domain import folding
 from tests.effort import seeds
 from tests.histories import random_history

@@ -16,8 +16,8 @@ from fokusstrom.domain import confidence
 from fokusstrom.domain.book import CODE_LISTS
 from fokusstrom.domain.evaluation import EVALUATED, Contact, Evaluation, Followed
 from fokusstrom.domain.evaluation_tables import tables_of
-from fokusstrom.domain.fold import sql_of
 from fokusstrom.domain.rule_set import in_force
+from fokusstrom.domain.rules_and_figures import sql_of
 from tests import reference
 from tests.builders import BO, CARL, FactLine, meeting, meetings, outcome, spell
 from tests.domain.evaluating import THROUGH, by_reference, evaluated, of_two_regions, one_of

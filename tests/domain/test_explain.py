@@ -11,7 +11,8 @@ import pytest
 
 from fokusstrom.domain import rule_set
 from fokusstrom.domain.explain import cell, collect_concerned, rule_row, rule_rows
-from fokusstrom.domain.fold import FIGURES, Fold, Slice, sql_of
+from fokusstrom.domain.fold import Fold, Slice
+from fokusstrom.domain.rules_and_figures import FIGURES, sql_of
 from tests.domain import folding
 from tests.histories import random_history
 

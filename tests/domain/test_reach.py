@@ -8,8 +8,8 @@ import pytest
 
 from fokusstrom.domain import facts
 from fokusstrom.domain.facts import FACT_TYPES, FactType
-from fokusstrom.domain.fold import EVERYTHING, FIGURES, INPUTS, OF_MEETINGS, RULES
 from fokusstrom.domain.reach import FactsReach, Reach, changes, reach, reach_of_facts
+from fokusstrom.domain.rules_and_figures import EVERYTHING, FIGURES, INPUTS, OF_MEETINGS, RULES
 from tests.domain import folding
 from tests.domain.test_refold import CHANGES, IN_FORCE, changed
 

@@ -9,8 +9,8 @@ from importlib import resources
 
 import pytest
 
-from fokusstrom.domain.fold import sql_of
 from fokusstrom.domain.reconciliation import COLUMNS, WHAT_TO_DO, Reconciled, reconcile
+from fokusstrom.domain.rules_and_figures import sql_of
 from tests.builders import AARHUS, BO, KOEGE, FactLine, corrected, joint, meeting, meetings, protection, spell
 from tests.domain import folding
 

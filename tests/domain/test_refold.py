@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from fokusstrom.domain import refold, rule_set
-from fokusstrom.domain.fold import FIGURES, INPUTS, Fold, Slice
+from fokusstrom.domain.fold import Fold, Slice
 from fokusstrom.domain.reach import changes, reach
 from fokusstrom.domain.rule_set import FOREVER, TABLES, RuleSet
+from fokusstrom.domain.rules_and_figures import FIGURES, INPUTS
 from tests.domain import folding
 from tests.effort import seeds
 from tests.histories import random_history

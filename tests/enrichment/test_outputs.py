@@ -14,7 +14,8 @@ import pytest
 from fokusstrom.contracts import columns
 from fokusstrom.contracts.topics import MEETING_ENRICHED, PARTIAL_FIGURES
 from fokusstrom.contracts.wire import HEADER_BYTES
-from fokusstrom.domain.fold import FIGURES, Slice
+from fokusstrom.domain.fold import Slice
+from fokusstrom.domain.rules_and_figures import FIGURES
 from fokusstrom.enrichment import outputs
 from tests import reference
 from tests.builders import (

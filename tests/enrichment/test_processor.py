@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fokusstrom.domain import refold, rule_set
-from fokusstrom.domain.fold import FIGURES, Fold, Slice, cell_columns
+from fokusstrom.domain.fold import Fold, Slice
+from fokusstrom.domain.rules_and_figures import FIGURES, cell_columns
 from tests import reference
 from tests.builders import ANNA, BO, FactLine
 from tests.effort import one_in, seeds

@@ -13,7 +13,7 @@ from fokusstrom.contracts.checksums import checksum
 from fokusstrom.contracts.records import ControlTotal, CutMark, CutStatus, MeetingsBeyond, MeetingsByReason
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import CUT_FIGURES
-from fokusstrom.domain.fold import FIGURES
+from fokusstrom.domain.rules_and_figures import FIGURES
 from fokusstrom.runtime.publisher import Outgoing
 
 DEPLOYMENT = "national"

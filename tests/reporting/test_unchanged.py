@@ -17,9 +17,9 @@ from fokusstrom.contracts.records import FIGURES_CONTRACT, CutMark, MeetingsByRe
 from fokusstrom.contracts.schemas import checked_in
 from fokusstrom.domain import rule_set, unchanged
 from fokusstrom.domain.family import Family, Judgement
-from fokusstrom.domain.fold import FIGURES
 from fokusstrom.domain.measures import Key
 from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.domain.rules_and_figures import FIGURES
 from fokusstrom.domain.unchanged import Basis, opened
 from fokusstrom.reporting import releasing
 from fokusstrom.reporting.releasing import Heard, Judged, Prepared

@@ -20,9 +20,10 @@ from fokusstrom.contracts.exchange import Refusal
 from fokusstrom.domain.book import Book
 from fokusstrom.domain.cells import fold_all
 from fokusstrom.domain.explain import collect_concerned
-from fokusstrom.domain.fold import FIGURES, Fold, Slice, figures_of
+from fokusstrom.domain.fold import Fold, Slice
 from fokusstrom.domain.reach import reach
 from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.domain.rules_and_figures import FIGURES, figures_of
 from fokusstrom.domain.tables import SUMMED, Tables
 
 

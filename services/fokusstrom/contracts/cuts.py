@@ -21,7 +21,7 @@ from fokusstrom.contracts.figures import Sums
 from fokusstrom.contracts.records import CutMark, CutStatus, decode
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.domain.errors import Rejected
-from fokusstrom.domain.fold import FIGURES
+from fokusstrom.domain.rules_and_figures import FIGURES
 
 
 @dataclass(frozen=True)

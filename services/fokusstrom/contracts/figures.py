@@ -17,8 +17,8 @@ from fokusstrom.contracts.records import FIGURES_CONTRACT
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.wire import split
 from fokusstrom.domain.errors import Rejected
-from fokusstrom.domain.fold import FIGURES, Figure, cell_columns, figures_of
 from fokusstrom.domain.refusals import HINTS
+from fokusstrom.domain.rules_and_figures import FIGURES, Figure, cell_columns, figures_of
 
 __all__ = ["COUNTRY", "FIGURES_CONTRACT", "Sums"]
 

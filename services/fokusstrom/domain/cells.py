@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fokusstrom.domain.fold import EVERYTHING, FIGURES, Figure, Fold, cell_columns
+from fokusstrom.domain.fold import Fold
+from fokusstrom.domain.rules_and_figures import EVERYTHING, FIGURES, Figure, cell_columns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Mapping
@@ -77,12 +78,18 @@ def gather(
     needed: Container[str] = EVERYTHING,
     *,
     at_once: bool = False,
-) -> None:
-    """Fold all persons, or those of the relation `touched`, as `Fold.parts` gives them, and gather their cells."""
+) -> int:
+    """Fold all persons, or those of the relation `touched`, as `Fold.parts` gives them, and gather their cells.
+
+    Returns the number of parts.
+    """
     gathering = Gathering(fold.connection, figures, prefix)
+    parts = 0
     for _ in fold.parts(touched, inputs=needed, at_once=at_once):
         fold.run(figures, needed)
         gathering.add()
+        parts += 1
+    return parts
 
 
 def fold_all(
@@ -93,7 +100,10 @@ def fold_all(
     at_once: bool = False,
 ) -> None:
     """Let `folded_<figure>` be the cells of all persons, as `Fold.parts` gives them."""
-    gather(fold, _PARTS, None, figures, needed, at_once=at_once)
+    if gather(fold, _PARTS, None, figures, needed, at_once=at_once) == 1:  # each cell is there once
+        for name in figures:
+            fold.connection.execute(f"ALTER TABLE {_PARTS}{name} RENAME TO folded_{name}")
+        return
     for name in figures:
         cells = added(FIGURES[name], f"{_PARTS}{name}")
         fold.connection.execute(f"CREATE OR REPLACE TEMP TABLE folded_{name} AS {cells}")

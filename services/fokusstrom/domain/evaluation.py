@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from fokusstrom.domain.fold import sql_of
+from fokusstrom.domain.rules_and_figures import sql_of
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from fokusstrom.domain.fold import sql_of
+from fokusstrom.domain.rules_and_figures import sql_of
 
 if TYPE_CHECKING:
     import duckdb

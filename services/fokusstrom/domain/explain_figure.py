@@ -29,7 +29,7 @@ from fokusstrom.domain.explain import (
     rule_rows,
 )
 from fokusstrom.domain.facts import SCALE, Kind, municipality_names
-from fokusstrom.domain.fold import sql_of
+from fokusstrom.domain.rules_and_figures import sql_of
 from fokusstrom.domain.tables import FROM_SUMS, Average, Tables
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 """What the nation gets, specification section 6: which measures are published, and what each is made of, as data.
 
 A measure has *tables*, each for an area, a kind of period and dimensions. A table counts columns of figures
-(`domain.fold.FIGURES`) and knows the distinct persons behind them; its cells are what small cells (R17) and
-releases (R16) are judged of. Which cells are sums of which others stands in `domain.sums`, by the same tables.
+(`domain.rules_and_figures.FIGURES`) and knows the distinct persons behind them; its cells are what small cells (R17)
+and releases (R16) are judged of. Which cells are sums of which others stands in `domain.sums`, by the same tables.
 What each measure means in words, in English and Danish, is in `contracts/metadata.toml`.
 """
 

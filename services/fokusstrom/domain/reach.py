@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fokusstrom.domain.facts import CITIZEN_LINK, FactType
-from fokusstrom.domain.fold import FIGURES, INPUTS, OF_MEETINGS, RULES, sql_of
 from fokusstrom.domain.rule_set import FOREVER, TABLES
+from fokusstrom.domain.rules_and_figures import FIGURES, INPUTS, OF_MEETINGS, RULES, sql_of
 
 if TYPE_CHECKING:
     import duckdb

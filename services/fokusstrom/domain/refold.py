@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from fokusstrom.domain import periods
 from fokusstrom.domain.cells import Gathering, added, fold_all, gather
-from fokusstrom.domain.fold import FIGURES, Fold, Slice
+from fokusstrom.domain.fold import Fold, Slice
 from fokusstrom.domain.reach import reach
+from fokusstrom.domain.rules_and_figures import FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fokusstrom.domain.fold import sql_of
+from fokusstrom.domain.rules_and_figures import sql_of
 
 if TYPE_CHECKING:
     import duckdb

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from fokusstrom.domain import shares
-from fokusstrom.domain.fold import FIGURES, sql_of
+from fokusstrom.domain.rules_and_figures import FIGURES, sql_of
 
 if TYPE_CHECKING:
     import duckdb

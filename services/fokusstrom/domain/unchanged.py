@@ -25,11 +25,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fokusstrom.domain import periods
-from fokusstrom.domain.fold import FIGURES
 from fokusstrom.domain.measures import COUNTED, COUNTRY, MEASURES, Key, Table
 from fokusstrom.domain.periods import Kind
 from fokusstrom.domain.relations import YEARLY, Group, group_of
 from fokusstrom.domain.releases import first_open_day
+from fokusstrom.domain.rules_and_figures import FIGURES
 
 if TYPE_CHECKING:
     import duckdb

@@ -22,10 +22,11 @@ from fokusstrom.contracts.topics import CUT_FIGURES, MEETING_ENRICHED, PARTIAL_F
 from fokusstrom.domain.book import NAME_HASH
 from fokusstrom.domain.cells import to_keep
 from fokusstrom.domain.facts import MEETING_HELD
-from fokusstrom.domain.fold import FIGURES, Figure, Slice, cell_columns
+from fokusstrom.domain.fold import Slice
 from fokusstrom.domain.inlet import Inlet
 from fokusstrom.domain.parts import Part
 from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.domain.rules_and_figures import FIGURES, Figure, cell_columns
 from fokusstrom.runtime.ledger import InForce
 from fokusstrom.runtime.publisher import Outgoing
 

@@ -27,7 +27,7 @@ from fokusstrom.contracts.records import FIGURES_CONTRACT
 from fokusstrom.domain.book import Book
 from fokusstrom.domain.cells import kept_columns
 from fokusstrom.domain.errors import ConfigError, Unavailable
-from fokusstrom.domain.fold import FIGURES
+from fokusstrom.domain.rules_and_figures import FIGURES
 
 LEDGER_VERSION = 7
 """Grows when the relations change: an older ledger is rebuilt from the log, never misread."""

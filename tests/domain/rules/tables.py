@@ -20,7 +20,8 @@ import pyarrow as pa
 
 from fokusstrom.domain import rule_set
 from fokusstrom.domain.book import Book
-from fokusstrom.domain.fold import FIGURES, INPUTS, RULES, Fold, Slice, figures_of, sql_of
+from fokusstrom.domain.fold import Fold, Slice
+from fokusstrom.domain.rules_and_figures import FIGURES, INPUTS, RULES, figures_of, sql_of
 
 THROUGH = date(2021, 12, 31)
 

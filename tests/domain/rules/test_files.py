@@ -11,7 +11,7 @@ import pytest
 
 from fokusstrom.domain import rule_set
 from fokusstrom.domain.book import CODE_LISTS
-from fokusstrom.domain.fold import FIGURES, RULES, cell_columns, sql_of
+from fokusstrom.domain.rules_and_figures import FIGURES, RULES, cell_columns, sql_of
 from fokusstrom.domain.tables import FROM_SUMS, Tables
 from tests.domain.rules.tables import THROUGH, declared, folded, no_sums
 
