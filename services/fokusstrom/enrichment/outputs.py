@@ -39,7 +39,7 @@ _Place = tuple[str, str]
 
 SLOTS = 1024
 """Enriched meetings are keyed by person modulo this, whatever the number of slices is."""
-_CHUNK = 50_000
+_CHUNK = 200_000
 """Enriched meetings in one transaction."""
 _MANY_PLACES = 2_000
 
