@@ -58,6 +58,45 @@ def test_columns() -> None:
         assert (tuple(table.schema.names), table.num_rows) == (TABLES[name], 0)
 
 
+_SUMS = {
+    **focus((date(2021, 3, 1), 10, 4)),
+    "meetings_followed": [("751", date(2021, 3, 1), "CASH", "PHONE", False, 6)],
+    "outcomes_reached": [("751", date(2021, 3, 1), "CASH", "PHONE", False, 3, "JOB", 2)],
+    "expected_shares": [("751", 2021, 1, 60_000, 50_000)],
+}
+
+
+@pytest.mark.parametrize(
+    ("sums", "rules", "through", "differ"),
+    [
+        ({}, {}, THROUGH, set()),
+        (
+            {"focus_meetings": [("751", date(2021, 3, 1), "CASH", 10, 10)]},
+            {},
+            THROUGH,
+            {"focus_meetings", "focus_average", "supervision"},
+        ),
+        ({"meetings_followed": [("751", date(2021, 3, 1), "CASH", "PHONE", False, 7)]}, {}, THROUGH, {"transitions"}),
+        ({}, {"table": "focus_targets", "meetings_threshold_permille": 1}, THROUGH, {"focus_average", "supervision"}),
+        ({}, {"table": "selection", "first_year": 2030}, THROUGH, {"supervision"}),
+        ({}, {"table": "evaluation", "horizon_months": [1]}, THROUGH, {"transitions"}),
+        ({}, {}, date(2021, 6, 30), set(TABLES)),
+    ],
+)
+def test_what_cannot_differ_is_not_made_again(
+    sums: Mapping[str, Rows], rules: Mapping[str, Any], through: date, differ: set[str]
+) -> None:
+    """Tables that hang on what is another are made again, and are what they are without the others; no other is."""
+    against = made(_SUMS)
+    known = against.all()
+    under = made({**_SUMS, **sums}, through=through, rules=changed(**rules) if rules else None)
+    found = under.all(like=against)
+    assert {name for name in TABLES if found[name] is not known[name]} == differ
+    assert {name: csv_bytes(_CONNECTION, table) for name, table in found.items()} == {
+        name: csv_bytes(_CONNECTION, table) for name, table in under.all().items()
+    }
+
+
 def test_exact_means() -> None:
     """The mean is in exact fractions, whatever the number of persons: no common denominator is too great."""
     primes = (19_937, 19_949, 19_961, 19_963, 19_973, 19_979, 19_991, 19_993, 19_997, 20_011, 20_021, 20_023)

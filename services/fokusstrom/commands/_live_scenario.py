@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 
+import duckdb
 import pyarrow as pa
 
 from fokusstrom.commands._asking import Asking, patience, say
-from fokusstrom.commands._folding import tables_of
 from fokusstrom.contracts.cuts import CompleteCut
 from fokusstrom.domain.rule_set import RuleSet
+from fokusstrom.domain.tables import Tables
 from fokusstrom.runtime.rule_sets import SentRuleSets
 
 Side = tuple[RuleSet, Mapping[str, pa.Table]]
@@ -27,15 +28,17 @@ def live_scenario(
     workers fold the scenario.
     """
     asking = Asking()
-    against: list[Side] = []
+    against: list[tuple[Side, Tables]] = []
 
     def see_in_force(cut: CompleteCut) -> None:
         in_force = SentRuleSets(asking.settings, asking.catalog).get(cut.mark.rule_set)
-        tables = tables_of(cut.figures, in_force, cut.mark.through)
-        against.append((in_force, tables))
+        made = Tables(duckdb.connect(), cut.figures, in_force, cut.mark.through)
+        tables = made.all()
+        against.append(((in_force, tables), made))
         meanwhile(tables)
 
     request = asking.control.ask_scenario(scenario, patience(timeout))
     cut, under = asking.control.wait_for_scenario(request, scenario, patience(timeout), say, see_in_force)
-    through = cut.mark.through
-    return against[0], (scenario, tables_of(under.figures_beside(cut), scenario, through)), through
+    (side, made), through = against[0], cut.mark.through
+    tables = Tables(duckdb.connect(), under.figures_beside(cut), scenario, through).all(like=made)
+    return side, (scenario, tables), through
