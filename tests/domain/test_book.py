@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from fokusstrom.domain import book as book_module
 from fokusstrom.domain.book import Book
 from fokusstrom.domain.facts import FACT_TYPES, FactType
 from tests.builders import ANNA, BO, CARL, FactLine, corrected, hours, link, meeting, spell, withdrawn
@@ -44,6 +45,19 @@ def _meetings(relation: str) -> list[tuple[str, str, int]]:
     """Give citizen, name and version of a relation's meetings."""
     query = f"SELECT pseudonym_text(citizen), fact_id, version FROM {relation} ORDER BY ALL"
     return folding.open_book()[0].execute(query).fetchall()
+
+
+@pytest.mark.parametrize("together", [1, 3, 1_000])
+def test_what_waits_for_company_is_taken_in(monkeypatch: pytest.MonkeyPatch, together: int) -> None:
+    """However many records are appended at once, all of them are there."""
+    monkeypatch.setattr(book_module, "_APPENDED_AT_ONCE", together)
+    facts = [meeting("2021-03-01", fact_id=f"m{number}") for number in range(8)]
+    connection, book = folding.open_book()
+    folding.take_in(book, [*facts, spell("2020-01-01"), corrected(facts[0], citizen=BO)], batch_size=2)
+    assert _meetings("meeting_held") == sorted(
+        [(BO, "m0", corrected(facts[0])["version"]), *((ANNA, f"m{number}", 1) for number in range(1, 8))]
+    )
+    assert connection.execute("SELECT count(*) FROM benefit_spell").fetchone() == (1,)
 
 
 def test_new_fact() -> None:
