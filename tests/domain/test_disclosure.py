@@ -216,13 +216,33 @@ def test_a_small_group_does_not_hide_behind_one_that_is_hardly_larger() -> None:
 @one_in(5)
 @given(rows=rows_of(fractions(0, 40), columns=3, fewest=2, most=3))
 def test_who_reads_marks_is_left_all_small_numbers(rows: list[list[tuple[int, int]]]) -> None:
-    """Tried one by one, in worlds of whole numbers: each that is plainly small can be 1, 2, 3 or 4."""
+    """Tried one by one, in worlds of whole numbers: each that is plainly small can be 1, 2, 3 or 4.
+
+    But those that marks narrow by themselves, whatever is hidden.
+    """
     table, primary = marked(rows)
     found = suppress(table, primary, 5)
     hidden = primary | found.secondary
     worlds = worlds_of_marks(table, primary, hidden)
-    plain = [one for one in table.read_marks(hidden) if one not in found.exposed]
+    plain = [one for one in table.read_marks(hidden) if one not in found.exposed and one not in found.by_marks]
     assert not [one for one in plain if worlds.leave(one, 4) is False]
+
+
+def test_marks_of_two_and_of_their_sum_tell_by_themselves() -> None:
+    """1 and 1 are 2, and all three are plainly small: so neither is 4, whatever is hidden; all of their column is.
+
+    5 of 6  0 of 4 | 5 of 10
+    5 of 6  0 of 4 | 5 of 10
+    """
+    table, primary = marked([[(5, 6), (0, 4), (0, 0)], [(5, 6), (0, 4), (0, 0)]])
+    found = suppress(table, primary, 5)
+    hidden = primary | found.secondary
+    together = {("rest", (row, "c0")) for row in ("r0", "r1", "+")}
+    assert (found.exposed, found.by_marks) == ({}, together)
+    assert together == set(table.read_marks(hidden))
+    worlds = worlds_of_marks(table, primary, hidden)
+    assert all([worlds.leave(one, count) for count in (1, 2, 3, 4)] == [True, True, True, False] for one in together)
+    assert {one for one in table.shows if one[1] == "c0"} <= hidden
 
 
 def test_a_total_of_nothing_gives_its_parts_away() -> None:
