@@ -7,8 +7,9 @@ columns left to right, booleans `true` and `false`, shares and thresholds with e
 from __future__ import annotations
 
 import duckdb
-import numpy as np
 import pyarrow as pa
+
+from fokusstrom.contracts.texts import bytes_of
 
 SHARE_DECIMALS = 6
 # Less than any character that a cell may hold: lines so joined sort as their cells do, in half the time.
@@ -25,16 +26,9 @@ def csv_bytes(connection: duckdb.DuckDBPyConnection, table: pa.Table) -> bytes:
     cells = ", ".join(_cell_sql(field) for field in table.schema)
     rows = connection.from_arrow(table).project(f"concat_ws({_BETWEEN_SQL}, {cells}) || chr(10) AS line").order("line")
     header = _BETWEEN.join(name.encode() for name in table.schema.names) + b"\n"
-    text = b"".join([header, *map(_joined, rows.to_arrow_table().column("line").chunks)])
+    text = b"".join([header, *map(bytes_of, rows.to_arrow_table().column("line").chunks)])
     _without_quotes(text, len(table.schema), table.num_rows)
     return text.replace(_BETWEEN, b",")
-
-
-def _joined(lines: pa.StringArray) -> bytes:
-    """Texts one after the other, which is how a column holds them."""
-    _, offsets, data = lines.buffers()
-    bounds = np.frombuffer(offsets, np.int32)[[lines.offset, lines.offset + len(lines)]]
-    return data[bounds[0] : bounds[1]].to_pybytes() if data else b""
 
 
 def _cell_sql(field: pa.Field) -> str:

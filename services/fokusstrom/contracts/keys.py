@@ -22,6 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from fokusstrom.contracts.texts import bytes_of
 from fokusstrom.contracts.wire import HEADER_BYTES
 from fokusstrom.domain.facts import FactType
 
@@ -66,19 +67,10 @@ def fact_keys(fact_type: FactType, batch: pa.RecordBatch, payloads: Sequence[byt
 
 def _encoded_column(texts: pa.StringArray) -> pa.StringArray:
     """Percent-encode texts; of nearly all there is nothing to encode."""
-    if not _bytes_to_encode()[_bytes_of(texts)].any():
+    if not _bytes_to_encode()[np.frombuffer(bytes_of(texts), np.uint8)].any():  # in half the time of a pattern
         return texts
     once = texts.dictionary_encode()
     return pa.array([quote(text, safe="") for text in once.dictionary.to_pylist()], pa.string()).take(once.indices)
-
-
-def _bytes_of(texts: pa.StringArray) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """All bytes of texts, one text behind the other: each is looked at in a fifth of the time that a pattern takes."""
-    _, ends, content = texts.buffers()
-    if not len(texts) or content is None:
-        return np.zeros(0, np.uint8)
-    first, last = np.frombuffer(ends, np.int32)[[texts.offset, texts.offset + len(texts)]]
-    return np.frombuffer(content, np.uint8)[first:last]
 
 
 @functools.cache
