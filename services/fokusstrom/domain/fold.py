@@ -198,11 +198,7 @@ class Fold:
         others = "(SELECT citizen FROM everyone WHERE citizen <> person)"
         for relation in (relation for name, relation in _RELATIONS.items() if name in inputs):
             theirs = f"FROM {relation} SEMI JOIN {others} USING (citizen)"
-            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE found AS SELECT {relation}.rowid AS place {theirs}")
-            self.connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE elsewhere_{relation} AS"
-                f" {theirs} WHERE rowid IN (SELECT place FROM found)"
-            )
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE elsewhere_{relation} AS {theirs}")
 
     def _collect_all(self, inputs: Container[str], lies_at: Mapping[str, str]) -> None:
         """Collect the facts of `who`: of the relations whose names begin so, those of which a condition holds."""
