@@ -95,7 +95,7 @@ class FigureExplainer:
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, sums: Mapping[str, pa.Table], rules: RuleSet, through: dt.date
     ) -> None:
-        """Take the fold's connection and its sums (`fold.figures_of`)."""
+        """Take the fold's connection and its sums (`figures_of`)."""
         self._connection = connection
         self._sums = sums
         self._rules = rules

@@ -100,7 +100,7 @@ class Tables:
         rule_set: RuleSet,
         through: dt.date,
     ) -> None:
-        """Take the rows of the figures in `SUMMED` (`fold.figures_of`), and what they were folded under."""
+        """Take the rows of the figures in `SUMMED` (`figures_of`), and what they were folded under."""
         self._connection, self._sums, self._rule_set, self._through = connection, sums, rule_set, through
         self.made: dict[str, pa.Table] = {}
         """What `all` returned last."""
@@ -124,15 +124,14 @@ class Tables:
 
     def _is_as(self, other: Tables, name: str) -> bool:
         """Whether a table is made of the same sums by the same rules as another's, up to the same day."""
-        read = set(re.findall(r"\w+", _source(name)))
-        if "focus_average" in read:
-            read |= set(re.findall(r"\w+", sql_of("from_sums", "monthly_shares")))
-        figures = [figure for figure in FIGURES if f"sums_{figure}" in read]
-        rules = self._rule_set.rows.keys() & read
+        text = _source(name)
+        if "focus_average" in text:
+            text += sql_of("from_sums", "monthly_shares")
+        rules = self._rule_set.rows.keys() & set(re.findall(r"\w+", text))
         return (
             self._through == other._through
             and all(self._rule_set.rows[table] == other._rule_set.rows[table] for table in rules)
-            and all(self._sums[figure].equals(other._sums[figure]) for figure in figures)
+            and all(self._sums[figure].equals(other._sums[figure]) for figure in _summed_in(text))
         )
 
     def _averages(self) -> list[Average]:
@@ -154,9 +153,14 @@ class Tables:
 
     def _query(self, sql: str) -> duckdb.DuckDBPyRelation:
         """Give what a query over sums selects; only figures that it names are asked for."""
-        for name in re.findall(r"\bsums_(\w+)", sql):
+        for name in _summed_in(sql):
             self._connection.register(f"sums_{name}", self._sums[name])
         return self._connection.sql(sql)
+
+
+def _summed_in(sql: str) -> list[str]:
+    """Name the figures whose sums a query reads."""
+    return re.findall(r"\bsums_(\w+)", sql)
 
 
 def _source(table: str) -> str:
