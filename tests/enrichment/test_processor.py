@@ -196,6 +196,30 @@ def test_rebuild(new_folder: Callable[[], Path], seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", seeds(2))
+def test_what_was_said(new_folder: Callable[[], Path], seed: int) -> None:
+    """What a worker remembers of meetings after batches and cuts is what one says that reads all anew."""
+    run = Run(random_history(seed, citizens=6), 1, random.Random(seed), new_folder())
+    (worker,) = run.workers
+    changed = 0
+    for number, _ in enumerate(run.pieces(6)):
+        if number:
+            worker.read_all(run.chance, 40)
+            ((since,),) = worker.ledger.connection.execute("SELECT count(*) FROM said_since").fetchall()
+            changed += since
+        run.log.mark(THROUGH[number % 2])
+        worker.read_all()
+    assert changed
+    anew = Worker(run.log, run.folder / "anew", Topics())
+    anew.read_all()
+    said = "SELECT source, fact_id, slot, said, person FROM said_of_meetings"
+    remembered, all_anew = (Counter(one.ledger.connection.execute(said).fetchall()) for one in (worker, anew))
+    assert remembered == all_anew
+    assert remembered.total()
+    anew.stop()
+    run.stop()
+
+
+@pytest.mark.parametrize("seed", seeds(2))
 def test_crash(new_folder: Callable[[], Path], seed: int) -> None:
     """Killed while it sends, a worker says the same when it starts again: nothing lost, nothing twice."""
     chance = random.Random(seed)

@@ -29,7 +29,7 @@ import pyarrow.compute as pc
 from fokusstrom.domain import facts
 from fokusstrom.domain.facts import FACT_TYPES, FactType, Field, Kind
 from fokusstrom.domain.inlet import Inlet
-from fokusstrom.domain.latest import canonical_json_sql, latest_sql
+from fokusstrom.domain.latest import canonical_json_sql, latest_of_untied_sql, latest_sql, tied_sql
 from fokusstrom.domain.persons import persons_of
 from fokusstrom.domain.refusals import column_sql, fault_sql, faults_sql
 
@@ -365,11 +365,15 @@ class Book:
         self._connection.execute(
             f"CREATE OR REPLACE TEMP TABLE held AS FROM {known} SEMI JOIN staged_{name} USING (source, fact_id)"
         )
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE records AS"
+            f" FROM staged_{name} UNION ALL BY NAME SELECT * EXCLUDE (place) FROM held"
+        )
+        ((tied,),) = self._connection.execute(tied_sql("records")).fetchall()
+        latest = latest_sql(fact_type, "records") if tied else latest_of_untied_sql("records")
         self._connection.execute(f"""
             CREATE OR REPLACE TEMP TABLE now_{name} AS
-            WITH records AS (FROM staged_{name} UNION ALL BY NAME SELECT * EXCLUDE (place) FROM held),
-            latest AS ({latest_sql(fact_type, "records")})
-            SELECT now.* FROM latest AS now LEFT JOIN held USING (source, fact_id)
+            SELECT now.* FROM ({latest}) AS now LEFT JOIN held USING (source, fact_id)
             WHERE {differs}
         """)
         self._connection.execute(f"""

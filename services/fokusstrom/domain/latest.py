@@ -44,6 +44,23 @@ def latest_sql(fact_type: FactType, records: str) -> str:
     """
 
 
+def tied_sql(records: str) -> str:
+    """Give the query for whether any two records of a fact have the same version and moment, alike or not."""
+    return (
+        f"SELECT EXISTS (SELECT source FROM {records}"
+        " GROUP BY source, fact_id, version, registered_at HAVING count(*) > 1)"
+    )
+
+
+def latest_of_untied_sql(records: str) -> str:
+    """Give what `latest_sql` does, where no two records tie: of a small batch most of it is the plan for ties."""
+    return f"""
+        FROM {records} QUALIFY row_number() OVER (
+            PARTITION BY source, fact_id ORDER BY version DESC, registered_at DESC
+        ) = 1
+    """
+
+
 def canonical_json_sql(fact_type: FactType) -> str:
     """Give the SQL expression for the canonical JSON of a row of `domain.book`'s relation of the type.
 

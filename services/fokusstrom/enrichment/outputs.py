@@ -34,6 +34,9 @@ _NOTHING_SAID = pa.schema(
     {"citizen": pa.string(), "source": pa.string(), "fact_id": pa.string(), "slot": pa.int32(), "place": pa.int64()}
 ).empty_table()
 
+_NOWHERE = "SELECT NULL::VARCHAR AS municipality, NULL::VARCHAR AS period WHERE false"
+"""The query for no area and period at all."""
+
 _Place = tuple[str, str]
 """Area and period."""
 
@@ -65,7 +68,6 @@ class Outputs:
         self._connection = connection
         self._catalog = catalog
         self._origin = origin
-        self._changed: list[str] = []
         latest = catalog.latest("PartialFigures")
         self._heads, self._bodies = columns.halves(latest, len(latest.tree["fields"]) - len(FIGURES))
         self._counted: dict[_Place, bytes] | None = None
@@ -74,13 +76,15 @@ class Outputs:
 
     def move_cells(self, figures: Sequence[str]) -> None:
         """Add what was folded of some figures to the cells, and name the areas and periods concerned in `concerned`."""
-        where = "list(DISTINCT place_code(municipality, period))"
-        each = " UNION ALL ".join(f"SELECT '{name}', {where} FROM folded_{name}" for name in figures)
-        changed = {name: found for name, found in self._connection.execute(each).fetchall() if found} if figures else {}
-        for name, place_codes in changed.items():
-            self._connection.execute(_merge(FIGURES[name], place_codes))
-        self._changed = list(changed)
-        self._name_concerned(f"folded_{name}" for name in self._changed)
+        folded = [f"SELECT '{name}' AS figure, municipality, period FROM folded_{name}" for name in figures]
+        nothing = f"SELECT NULL::VARCHAR AS figure, * FROM ({_NOWHERE})"
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE moved AS SELECT DISTINCT * FROM ({' UNION ALL '.join(folded) or nothing})"
+        )
+        place_codes = "SELECT figure, list(place_code(municipality, period)) FROM moved GROUP BY figure"
+        for name, places in self._connection.execute(place_codes).fetchall():
+            self._connection.execute(_merge(FIGURES[name], places))
+        self._name_concerned(["moved"])
 
     def replace_cells(self) -> None:
         """Let what was folded be the cells."""
@@ -109,7 +113,7 @@ class Outputs:
         The latter two may have no cell any more: their figures are to be said empty. `named`: keys of live figures.
         What a worker said that was killed before its ledger knew of it is found only there.
         """
-        self._name_concerned([*_of_all("cells_"), *(f"folded_{name}" for name in self._changed)])
+        self._name_concerned([*_of_all("cells_"), "moved"])
         self._concern_said(named)
 
     def _concern_said(self, named: Iterable[bytes]) -> None:
@@ -185,10 +189,7 @@ class Outputs:
             place += batch.num_rows
         part.table = _NOTHING_SAID
         # Once for all: rows that a transaction takes back again and again are in memory until it ends.
-        self._connection.execute(
-            "DELETE FROM said_of_meetings AS said USING before WHERE said.source = before.source"
-            " AND said.fact_id = before.fact_id AND said.slot = before.slot"
-        )
+        self._connection.execute(_FORGET.format("before"))
         self._connection.execute("""
             CREATE OR REPLACE TEMP TABLE said_before AS
             SELECT source, fact_id, slot, 0::UBIGINT AS said, arg_max_null(person, place) AS person
@@ -206,20 +207,16 @@ class Outputs:
         What a killed worker said need not come again when the same facts are read in other batches: it is said
         anew, or withdrawn, with the first. `sayings`: as `SaidBefore.meetings` gives them.
         """
-        self._connection.register("recalled", sayings)
+        self._connection.register("sayings", sayings)
         self._connection.execute(
-            "DELETE FROM said_of_meetings AS said USING recalled WHERE said.source = recalled.source"
-            " AND said.fact_id = recalled.fact_id AND said.slot = recalled.slot"
-        )
-        self._connection.execute(
-            "INSERT INTO said_of_meetings"
-            " SELECT source, fact_id, slot, 0, max(citizen::UUID) FROM recalled GROUP BY source, fact_id, slot"
+            "CREATE OR REPLACE TEMP TABLE recalled AS"
+            " SELECT source, fact_id, slot, max(citizen::UUID) AS person FROM sayings GROUP BY source, fact_id, slot"
         )
         self._connection.execute("""
             INSERT INTO touched
             WITH named AS (
-                SELECT citizen::UUID AS citizen FROM recalled WHERE citizen IS NOT NULL
-                UNION SELECT citizen FROM meeting_held SEMI JOIN recalled USING (source, fact_id)
+                SELECT citizen::UUID AS citizen FROM sayings WHERE citizen IS NOT NULL
+                UNION SELECT citizen FROM meeting_held SEMI JOIN sayings USING (source, fact_id)
             ),
             persons AS (
                 SELECT DISTINCT coalesce(person, citizen) AS person FROM named LEFT JOIN person_of USING (citizen)
@@ -231,7 +228,7 @@ class Outputs:
             )
             FROM theirs ANTI JOIN touched USING (citizen)
         """)
-        self._connection.unregister("recalled")
+        self._connection.unregister("sayings")
 
     def find_meetings(self, rule_set: RuleSet, now: InForce, persons: Part, *, whole: bool) -> None:
         """Find what is to be said anew of the meetings of a part of the persons, and to be withdrawn.
@@ -240,21 +237,37 @@ class Outputs:
         """
         theirs = persons.holds("person")
         if whole:
-            ours = "SELECT rowid AS place, * FROM said_of_meetings UNION ALL SELECT NULL, * FROM said_before"
-            known = f"SELECT * FROM ({ours}) AS said WHERE {theirs}"
-            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW said_of_whole AS {known}")
-        else:  # looked for once, as the book looks for facts
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE found AS {_PLACES_OF_TOUCHED}")
-            known = f"SELECT * FROM ({_SAID_OF_TOUCHED}) AS said WHERE {theirs}"
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE said_of_these AS {known}")
-        said = "said_of_whole" if whole else "said_of_these"
-        self._connection.execute(_to_say(rule_set, said))
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE unsaid AS {_unsaid(now, said)}")
+            said = "said_of_whole"
+            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {said} AS SELECT * FROM ({_SAID}) WHERE {theirs}")
+        else:  # looked for once
+            said = "said_of_these"
+            known = f"SELECT * FROM ({_SAID_OF_TOUCHED}) WHERE {theirs}"
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {said} AS {known}")
+        self._find(rule_set, now, said)
         self._connection.execute(f"""
             CREATE OR REPLACE TEMP TABLE outdated AS
             SELECT place FROM unsaid WHERE place IS NOT NULL
             UNION SELECT place FROM {said} SEMI JOIN to_say USING (source, fact_id) WHERE place IS NOT NULL
         """)
+
+    def find_changes(self, rule_set: RuleSet, now: InForce, *, recalled: bool) -> None:
+        """Find what a batch changes of the meetings of whom it touches: to be said anew, or to be withdrawn.
+
+        Of these persons was said what the fold says of them as they were, so nothing need be looked for; of what was
+        `recalled` nobody knows what it said.
+        """
+        known = f"SELECT NULL::BIGINT AS place, source, fact_id, slot, said FROM ({_folded(rule_set, -1)}) AS was"
+        if recalled:
+            known = (
+                f"{known} ANTI JOIN recalled USING (source, fact_id, slot)"
+                " UNION ALL SELECT NULL, source, fact_id, slot, 0 FROM recalled"
+            )
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE said_of_these AS {known}")
+        self._find(rule_set, now, "said_of_these")
+
+    def _find(self, rule_set: RuleSet, now: InForce, said: str) -> None:
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE to_say AS {_to_say(rule_set, said)}")
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE unsaid AS {_unsaid(now, said)}")
 
     def meetings(self, rule_set: RuleSet) -> Iterator[list[Outgoing]]:
         """Make what was found last, some at a time."""
@@ -262,17 +275,40 @@ class Outputs:
         yield from self._said(rule_set)
 
     def keep_said(self) -> None:
-        """Remember what was found last as said."""
+        """Remember what `find_meetings` found last as said."""
         self._connection.execute("DELETE FROM said_of_meetings WHERE rowid IN (SELECT place FROM outdated)")
         self._connection.execute(
             "INSERT INTO said_of_meetings SELECT source, fact_id, slot, said, person FROM to_say ORDER BY person"
         )
 
+    def keep_changes(self, sequence: int) -> None:
+        """Remember what `find_changes` found last as said; a greater `sequence` is later."""
+        self._connection.execute(
+            f"INSERT INTO said_since SELECT {sequence}, source, fact_id, slot, said, person FROM to_say"
+            f" UNION ALL SELECT {sequence}, source, fact_id, slot, NULL, NULL FROM unsaid"
+        )
+
+    def gather_said(self) -> None:
+        """Let `said_of_meetings` be all that was said, with what batches changed since it was."""
+        ((changed,),) = self._connection.execute("SELECT count(*) FROM said_since").fetchall()
+        if not changed:
+            return
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE last_said AS SELECT source, fact_id, slot,"
+            " arg_max_null(said, sequence) AS said, arg_max_null(person, sequence) AS person"
+            " FROM said_since GROUP BY source, fact_id, slot"
+        )
+        self._connection.execute(_FORGET.format("last_said"))
+        self._connection.execute(
+            "INSERT INTO said_of_meetings"
+            " SELECT source, fact_id, slot, said, person FROM last_said WHERE said IS NOT NULL ORDER BY person"
+        )
+        self._connection.execute("DELETE FROM said_since")
+
     def _name_concerned(self, relations: Iterable[str]) -> None:
         """Let `concerned` be the areas and periods of some relations of cells."""
         each = " UNION ".join(f"SELECT municipality, period FROM {relation}" for relation in relations)
-        nothing = "SELECT NULL::VARCHAR AS municipality, NULL::VARCHAR AS period WHERE false"
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE concerned AS {each or nothing}")
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE concerned AS {each or _NOWHERE}")
 
     def _count(self, prefix: str, figures: Collection[str] = tuple(FIGURES)) -> dict[_Place, bytes]:
         """Encode what relations of figures that begin so have of `concerned`, in the order of the places.
@@ -374,38 +410,42 @@ class Outputs:
         return [Outgoing(MEETING_ENRICHED.name, "EnrichedMeeting", keyed, values)]
 
 
-_PLACES_OF_TOUCHED = """
-    SELECT said_of_meetings.rowid AS place
-    FROM said_of_meetings SEMI JOIN touched ON said_of_meetings.person = touched.citizen
-"""
-"""Where it lies what was said of the meetings of all who are touched; whoever it was last said of is among them."""
+_SAID = "SELECT rowid AS place, * FROM said_of_meetings UNION ALL SELECT NULL, * FROM said_before"
+"""What was said of all meetings, each with its place in the ledger."""
 
 _SAID_OF_TOUCHED = """
     SELECT said_of_meetings.rowid AS place, said_of_meetings.*
     FROM said_of_meetings SEMI JOIN touched ON said_of_meetings.person = touched.citizen
-    WHERE said_of_meetings.rowid IN (SELECT place FROM found)
-    UNION SELECT rowid AS place, * FROM said_of_meetings WHERE said = 0
 """
-"""That, and what was said with content that isn't known."""
+"""That of all who are touched; whoever it was last said of is among them."""
+
+_FORGET = """
+    DELETE FROM said_of_meetings AS said USING {0}
+    WHERE said.source = {0}.source AND said.fact_id = {0}.fact_id AND said.slot = {0}.slot
+"""
+"""The statement that forgets what was said under the keys of a relation."""
+
+
+def _folded(rule_set: RuleSet, sign: int) -> str:
+    """Give the query for the folded meetings with what is said of them, of whom they are; those of one sign.
+
+    Their places and no more: with all their columns they would be in memory twice.
+    """
+    return f"""
+        SELECT meeting.source, meeting.fact_id, meeting.rowid AS place, persons.person,
+            (person_head(persons.person) % {SLOTS})::INTEGER AS slot,
+            hash(*COLUMNS(meeting.* EXCLUDE (citizen)), persons.person, '{rule_set.digest}') AS said
+        FROM enriched_meetings AS meeting JOIN persons USING (citizen)
+        WHERE persons.sign = {sign}
+    """
 
 
 def _to_say(rule_set: RuleSet, said: str) -> str:
-    """Give the statement that finds which of the folded meetings are to be said, as what was last said is another.
+    """Give the query for the folded meetings that are to be said, as what was last said is another.
 
-    Their places and no more: with all their columns they would be in memory twice. `said`: the relation of what was
-    last said of them, with its places.
+    `said`: the relation of what was last said of them.
     """
-    return f"""
-        CREATE OR REPLACE TEMP TABLE to_say AS
-        WITH now AS (
-            SELECT meeting.source, meeting.fact_id, meeting.rowid AS place, persons.person,
-                (person_head(persons.person) % {SLOTS})::INTEGER AS slot,
-                hash(*COLUMNS(meeting.* EXCLUDE (citizen)), persons.person, '{rule_set.digest}') AS said
-            FROM enriched_meetings AS meeting JOIN persons USING (citizen)
-            WHERE persons.sign = 1
-        )
-        FROM now ANTI JOIN {said} USING (source, fact_id, slot, said)
-    """
+    return f"FROM ({_folded(rule_set, 1)}) AS now ANTI JOIN {said} USING (source, fact_id, slot, said)"
 
 
 def _unsaid(now: InForce, said: str) -> str:

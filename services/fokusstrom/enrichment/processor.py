@@ -42,7 +42,6 @@ from fokusstrom.domain.cells import fold_all
 from fokusstrom.domain.errors import Rejected
 from fokusstrom.domain.facts import FACT_TYPES, FactType
 from fokusstrom.domain.fold import Fold
-from fokusstrom.domain.parts import Part
 from fokusstrom.domain.reach import FactsReach, needed_of_meetings, reach_of_facts
 from fokusstrom.domain.refold import move_end, refold
 from fokusstrom.domain.rule_set import RuleSet
@@ -266,7 +265,8 @@ class Processor:
             book.apply(taken.fact_types)
             return
         fold, rules = self._fold_in_force(now)
-        if self._unknown.sayings:
+        is_recalled = bool(self._unknown.sayings)
+        if is_recalled:
             self._outputs.recall_meetings(pa.Table.from_batches(self._unknown.sayings))
         reached = self._reach_of(taken.fact_types)
         fold.begin()
@@ -281,9 +281,9 @@ class Processor:
         meetings: list[Outgoing] = []
         if reached.of_meetings:
             fold.enrich()
-            self._outputs.find_meetings(rules, now, Part(), whole=False)
+            self._outputs.find_changes(rules, now, recalled=is_recalled)
             meetings = [one for part in self._outputs.meetings(rules) for one in part]
-            self._outputs.keep_said()
+            self._outputs.keep_changes(self._sequence())
         # One transaction: another one right behind it would wait until the brokers have ended the first.
         self._sender.send([*meetings, self._outputs.partials(now, self._sequence())])
         self._unknown = replace(self._unknown, sayings=())
@@ -402,8 +402,9 @@ class Processor:
     def _say_meetings(self, now: InForce, folded: _Folded, *, is_lost: bool) -> None:
         """Say what a cut's fold changes of meetings; of each part of the persons it is remembered when it is said."""
         fold, rules = self._fold_in_force(now)
-        if is_lost:
-            with self._ledger.transaction():
+        with self._ledger.transaction():
+            self._outputs.gather_said()
+            if is_lost:
                 self._outputs.remember_meetings(self._said_before.meetings())
         for persons in fold.enriched_parts(needed_of_meetings(self._ledger.connection)):
             self._outputs.find_meetings(rules, now, persons, whole=folded is _Folded.EVERYBODY)

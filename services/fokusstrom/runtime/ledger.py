@@ -4,8 +4,9 @@ It is a cache of the log, which is the truth. Damaged, unfinished, of another ve
 it is set aside and the worker begins again from the log's start; what was wrong with it is said.
 
 Relations: the book of facts (`domain.book`), the cells of every figure (`cells_<figure>`), what was last said
-of each meeting (`said_of_meetings`) and where that ends on its topic (`said_to`), the next offset of each partition
-(`positions`), counters, how many erasures were known when it was begun, and one row of what is in force.
+of each meeting (`said_of_meetings`, and in order what batches have changed since: `said_since`) and where that ends on
+its topic (`said_to`), the next offset of each partition (`positions`), counters, how many erasures were known when it
+was begun, and one row of what is in force.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from fokusstrom.domain.cells import kept_columns
 from fokusstrom.domain.errors import ConfigError, Unavailable
 from fokusstrom.domain.rules_and_figures import FIGURES
 
-LEDGER_VERSION = 7
+LEDGER_VERSION = 8
 """Grows when the relations change: an older ledger is rebuilt from the log, never misread."""
 FILE_NAME = "ledger.duckdb"
 _FEW = 2_000
@@ -234,6 +235,10 @@ class Ledger:
             self.connection.execute(f"CREATE TABLE {figure.relation} ({declared})")
         self.connection.execute(
             "CREATE TABLE said_of_meetings (source VARCHAR, fact_id VARCHAR, slot INTEGER, said UBIGINT, person UUID)"
+        )
+        self.connection.execute(
+            "CREATE TABLE said_since"
+            " (sequence BIGINT, source VARCHAR, fact_id VARCHAR, slot INTEGER, said UBIGINT, person UUID)"
         )
         self.connection.execute("CREATE TABLE said_to (topic VARCHAR, partition INTEGER, next_offset BIGINT)")
         self.connection.execute("CREATE TABLE positions (topic VARCHAR, partition INTEGER, next_offset BIGINT)")
