@@ -7,6 +7,7 @@ here: whether a target is met or a municipality selected is what the tables say.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -102,7 +103,7 @@ class Comparison:
     values: Sequence[Compared]
     """Ordered by measure as in `MEASURES`, then area and period."""
 
-    @property
+    @functools.cached_property
     def changed(self) -> list[Compared]:
         """All values that differ."""
         return [value for value in self.values if value.is_changed]

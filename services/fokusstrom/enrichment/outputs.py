@@ -277,9 +277,7 @@ class Outputs:
     def keep_said(self) -> None:
         """Remember what `find_meetings` found last as said."""
         self._connection.execute("DELETE FROM said_of_meetings WHERE rowid IN (SELECT place FROM outdated)")
-        self._connection.execute(
-            "INSERT INTO said_of_meetings SELECT source, fact_id, slot, said, person FROM to_say ORDER BY person"
-        )
+        self._connection.execute("INSERT INTO said_of_meetings SELECT source, fact_id, slot, said, person FROM to_say")
 
     def keep_changes(self, sequence: int) -> None:
         """Remember what `find_changes` found last as said; a greater `sequence` is later."""
@@ -301,7 +299,7 @@ class Outputs:
         self._connection.execute(_FORGET.format("last_said"))
         self._connection.execute(
             "INSERT INTO said_of_meetings"
-            " SELECT source, fact_id, slot, said, person FROM last_said WHERE said IS NOT NULL ORDER BY person"
+            " SELECT source, fact_id, slot, said, person FROM last_said WHERE said IS NOT NULL"
         )
         self._connection.execute("DELETE FROM said_since")
 

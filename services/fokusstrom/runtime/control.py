@@ -12,12 +12,13 @@ lies before that mark, so it is in the figures.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
-from confluent_kafka import KafkaException, Message
+from confluent_kafka import KafkaException, Message, Producer
 
 from fokusstrom.contracts import cloud_events, keys, records
 from fokusstrom.contracts.cuts import Assembly, CompleteCut
@@ -182,10 +183,17 @@ class Control:
     def _say(self, command: ControlCommand) -> None:
         self._produce(CONTROL.name, "ControlCommand", command.id.encode(), records.encode(self._catalog, command))
 
+    @functools.cached_property
+    def _producer(self) -> Producer:
+        """One that leaves out telling repeats apart: for that it would wait half a second for the brokers first.
+
+        What is said here is said by name, and the same twice is the same; each is confirmed before the next.
+        """
+        return kafka.producer(self._settings, extra={"enable.idempotence": False})
+
     def _produce(self, topic: str, record: str, key: bytes, value: bytes) -> None:
-        producer = kafka.producer(self._settings)
         failures: list[str] = []
-        producer.produce(
+        self._producer.produce(
             topic,
             key=key,
             value=value,
@@ -193,7 +201,7 @@ class Control:
             on_delivery=lambda error, _message: failures.append(str(error)) if error else None,
         )
         try:
-            left = producer.flush(_SEND_SECONDS)
+            left = self._producer.flush(_SEND_SECONDS)
         except KafkaException as error:
             raise Unavailable(f"{topic}: {error.args[0].str()}") from error
         if left or failures:
