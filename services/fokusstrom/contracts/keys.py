@@ -84,9 +84,10 @@ def _digests(payloads: Sequence[bytes]) -> pa.StringArray:
 
     Python's SHA-256 uses the processor's own instructions for it, and takes half the time of DuckDB's.
     """
-    digests = b"".join([hashlib.sha256(payload).digest()[: DIGEST_DIGITS // 2] for payload in payloads])
+    whole = np.frombuffer(b"".join([hashlib.sha256(payload).digest() for payload in payloads]), np.uint8)
+    digests = whole.reshape(-1, hashlib.sha256().digest_size)[:, : DIGEST_DIGITS // 2].tobytes().hex().encode()
     ends = np.arange(len(payloads) + 1, dtype=np.int32) * DIGEST_DIGITS
-    return pa.StringArray.from_buffers(len(payloads), pa.py_buffer(ends), pa.py_buffer(digests.hex().encode()))
+    return pa.StringArray.from_buffers(len(payloads), pa.py_buffer(ends), pa.py_buffer(digests))
 
 
 def mark_key(number: int) -> bytes:
@@ -96,8 +97,8 @@ def mark_key(number: int) -> bytes:
 
 def mark_places(keys: Sequence[bytes | None]) -> list[int]:
     """Where keys of cut marks stand among many keys."""
-    size = len(_MARK)
-    return [place for place, key in enumerate(keys) if key is not None and key[:size] == _MARK]
+    places: list[int] = pc.indices_nonzero(pc.starts_with(pa.array(keys, pa.binary()), pattern=_MARK)).to_pylist()
+    return places
 
 
 def is_mark_key(key: bytes | None) -> bool:
