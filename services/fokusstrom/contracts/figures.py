@@ -7,6 +7,7 @@ one publishes nothing for that cut, and reporting makes a new cut when it differ
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import duckdb
@@ -71,16 +72,21 @@ class Sums(Mapping[str, pa.Table]):
     def _sum(self, figure: Figure) -> pa.Table:
         types = cell_columns(figure)
         keys = [f"cell.{name}::{types[name]} AS {name}" for name in figure.dimensions]
-        sums = [f"sum(cell.{name})::BIGINT AS {name}" for name in figure.measures]
-        nothing = " AND ".join(f"sum(cell.{name}) = 0" for name in figure.measures)
+        if self._is_told_once:  # a record has each cell once: there is nothing to add up
+            measures, grouped = [f"cell.{name} AS {name}" for name in figure.measures], ""
+        else:
+            measures, grouped = [f"sum(cell.{name})::BIGINT AS {name}" for name in figure.measures], "GROUP BY ALL"
         with self._connected() as connection:
-            connection.execute(f"""
-                CREATE TEMP TABLE {figure.relation} AS
+            return figures_of(connection, figure, f"""(
                 WITH cells AS (SELECT area, period, unnest({figure.name}) AS cell FROM partials)
-                SELECT area AS municipality, period, {", ".join(keys + sums)}
-                FROM cells GROUP BY ALL HAVING NOT ({nothing})
-            """)
-            return figures_of(connection, figure, figure.relation)
+                SELECT area AS municipality, period, {", ".join(keys + measures)} FROM cells {grouped}
+            )""")  # fmt: skip
+
+    @functools.cached_property
+    def _is_told_once(self) -> bool:
+        """Whether no two records are of the same area and period, as of one slice."""
+        places = self._partials.select(["area", "period"]).group_by(["area", "period"]).aggregate([])
+        return bool(places.num_rows == self._partials.num_rows)
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
