@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,8 +20,10 @@ from fokusstrom.contracts.topics import (
     MEETING_TOPIC,
     REJECTIONS,
 )
+from fokusstrom.domain.book import Book
 from fokusstrom.domain.facts import MEETING_HELD
 from fokusstrom.domain.fold import Slice
+from fokusstrom.runtime.ledger import Ledger
 from tests import reference
 from tests.builders import ANNA, corrected, meeting, spell
 from tests.enrichment.pipeline import CATALOG, NOW, Log, Topics, Worker, encoded, summed
@@ -153,6 +157,33 @@ def test_what_the_book_refuses(start: Callable[[Log, Slice], Worker]) -> None:
     assert (rejection.fact_type, rejection.source, rejection.fact_id, rejection.version) == (
         "MeetingHeld", "momentum:751", "m2021-04-01", 1,
     )  # fmt: skip
+
+
+def test_nothing_is_asked_of_a_connection_in_use(
+    start: Callable[[Log, Slice], Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the first cut the ledger is left alone until the book has taken in what was read: it would lose a refusal."""
+    happened: list[str] = []
+    check, work_on = Book.check, Ledger.work_on
+
+    def slow(*arguments: Any) -> Any:  # noqa: ANN401 - as the original
+        time.sleep(0.2)
+        faults = check(*arguments)
+        happened.append("checked")
+        return faults
+
+    def told(*arguments: Any) -> None:  # noqa: ANN401 - as the original
+        happened.append("told")
+        work_on(*arguments)
+
+    monkeypatch.setattr(Book, "check", slow)
+    monkeypatch.setattr(Ledger, "work_on", told)
+    log = Log()
+    worker = start(log, Slice())
+    log.append(AT, KEY, VALUE)
+    log.mark(THROUGH)
+    worker.read_all()
+    assert happened == ["checked", "told"]
 
 
 def test_tombstones(start: Callable[[Log, Slice], Worker]) -> None:

@@ -305,9 +305,9 @@ class Processor:
 
     def _answer(self, mark: CutMark) -> Mapping[Partition, int]:
         """Answer a cut that is met in all partitions; return where to go on behind the marks."""
+        self._settle()  # before anything is asked of the connection, which the book may be using until then
         self._ledger.work_on(None)
         met_at = self.alignment.positions.copy()
-        self._settle()
         is_new, before, now = self._ledger.is_new, self._ledger.in_force(), self._now(mark)
         if is_new:
             self._ledger.book.keep_latest()  # alone: of an unfinished ledger nothing outlives the process
