@@ -159,6 +159,15 @@ def test_only_what_is_concerned(live: Live) -> None:
     assert [key.split("/")[:2] for key in keys] == [["751", "2021-05"]]
 
 
+def test_what_is_concerned_is_counted_once(live: Live) -> None:
+    """However many figures have moved in an area and period, what is counted there is read once."""
+    live.tell(meeting("2021-04-01"))
+    live.tell(meeting("2021-05-01"), meeting("2021-05-02", fact_id="other", citizen=BO))
+    connection = live.worker.ledger.connection
+    concerned = connection.execute("SELECT municipality, period FROM concerned").fetchall()
+    assert len(concerned) == len(set(concerned)) > 1
+
+
 def test_expected_shares(live: Live) -> None:
     """A share is said under its municipality and year, as it holds now, and taken back where it was."""
     share = expected_share(2021, 0.3, 0.2)

@@ -111,9 +111,8 @@ class Facts:
         reached = reach(self.connection, against, under, SUMMED)
         Fold(self.connection, under, through, Slice()).again(reached.figures, reached.rules)
         made = Tables(duckdb.connect(), sums, against, through)
-        tables = made.all()
         changed = {**sums, **self.sums(reached.figures)}
-        return tables, Tables(duckdb.connect(), changed, under, through).all(like=made)
+        return made.all(), Tables(duckdb.connect(), changed, under, through).all(like=made)
 
     def sums(self, figures: Iterable[str] = SUMMED) -> Mapping[str, pa.Table]:
         """Return the rows of figures, without more of all that tables are made of, as folded last."""

@@ -28,17 +28,16 @@ def live_scenario(
     workers fold the scenario.
     """
     asking = Asking()
-    against: list[tuple[Side, Tables]] = []
+    against: list[tuple[RuleSet, Tables]] = []
 
     def see_in_force(cut: CompleteCut) -> None:
         in_force = SentRuleSets(asking.settings, asking.catalog).get(cut.mark.rule_set)
         made = Tables(duckdb.connect(), cut.figures, in_force, cut.mark.through)
-        tables = made.all()
-        against.append(((in_force, tables), made))
-        meanwhile(tables)
+        against.append((in_force, made))
+        meanwhile(made.all())
 
     request = asking.control.ask_scenario(scenario, patience(timeout))
     cut, under = asking.control.wait_for_scenario(request, scenario, patience(timeout), say, see_in_force)
-    (side, made), through = against[0], cut.mark.through
+    (in_force, made), through = against[0], cut.mark.through
     tables = Tables(duckdb.connect(), under.figures_beside(cut), scenario, through).all(like=made)
-    return side, (scenario, tables), through
+    return (in_force, made.all()), (scenario, tables), through

@@ -102,8 +102,7 @@ class Tables:
     ) -> None:
         """Take the rows of the figures in `SUMMED` (`figures_of`), and what they were folded under."""
         self._connection, self._sums, self._rule_set, self._through = connection, sums, rule_set, through
-        self.made: dict[str, pa.Table] = {}
-        """What `all` returned last."""
+        self._made: dict[str, pa.Table] = {}
         connection.execute(resources.files(__package__).joinpath("words.sql").read_text("utf-8"))
         rule_set.install(connection)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE end_date AS SELECT DATE '{through}' AS through")
@@ -112,15 +111,16 @@ class Tables:
         connection.register("focus_average", _as_table(self.averages))
 
     def table(self, name: str) -> pa.Table:
-        """Return a table with its columns; months are text, shares decimals of six places."""
-        columns = ", ".join("month_text(month) AS month" if column == "month" else column for column in TABLES[name])
-        return self._query(f"SELECT {columns} FROM {_source(name)} AS made").to_arrow_table()
+        """Return a table with its columns, made once; months are text, shares decimals of six places."""
+        if name not in self._made:
+            columns = ("month_text(month) AS month" if column == "month" else column for column in TABLES[name])
+            made = self._query(f"SELECT {', '.join(columns)} FROM {_source(name)} AS made")
+            self._made[name] = made.to_arrow_table()
+        return self._made[name]
 
     def all(self, like: Tables | None = None) -> dict[str, pa.Table]:
-        """Return every table by its name; those that can't differ from what `like` returned are the very same."""
-        known = {} if like is None else {name: table for name, table in like.made.items() if self._is_as(like, name)}
-        self.made = {name: known[name] if name in known else self.table(name) for name in TABLES}
-        return dict(self.made)
+        """Return every table by its name; those that can't differ from those of `like` are the very same."""
+        return {name: (like if like is not None and self._is_as(like, name) else self).table(name) for name in TABLES}
 
     def _is_as(self, other: Tables, name: str) -> bool:
         """Whether a table is made of the same sums by the same rules as another's, up to the same day."""

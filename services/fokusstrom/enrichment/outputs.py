@@ -267,7 +267,7 @@ class Outputs:
 
     def _find(self, rule_set: RuleSet, now: InForce, said: str) -> None:
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE to_say AS {_to_say(rule_set, said)}")
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE unsaid AS {_unsaid(now, said)}")
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE unsaid AS {_unsaid(rule_set, now, said)}")
 
     def meetings(self, rule_set: RuleSet) -> Iterator[list[Outgoing]]:
         """Make what was found last, some at a time."""
@@ -305,8 +305,10 @@ class Outputs:
 
     def _name_concerned(self, relations: Iterable[str]) -> None:
         """Let `concerned` be the areas and periods of some relations of cells."""
-        each = " UNION ".join(f"SELECT municipality, period FROM {relation}" for relation in relations)
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE concerned AS {each or _NOWHERE}")
+        each = " UNION ALL ".join(f"SELECT municipality, period FROM {relation}" for relation in relations)
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE concerned AS SELECT DISTINCT * FROM ({each or _NOWHERE})"
+        )
 
     def _count(self, prefix: str, figures: Collection[str] = tuple(FIGURES)) -> dict[_Place, bytes]:
         """Encode what relations of figures that begin so have of `concerned`, in the order of the places.
@@ -446,7 +448,7 @@ def _to_say(rule_set: RuleSet, said: str) -> str:
     return f"FROM ({_folded(rule_set, 1)}) AS now ANTI JOIN {said} USING (source, fact_id, slot, said)"
 
 
-def _unsaid(now: InForce, said: str) -> str:
+def _unsaid(rule_set: RuleSet, now: InForce, said: str) -> str:
     """Give the query for what was said and is no longer ours to say, by source, fact_id and slot.
 
     Where another slice says it under the very same key, as persons of two slices can share a slot, there is
@@ -455,10 +457,7 @@ def _unsaid(now: InForce, said: str) -> str:
     return f"""
         WITH lost AS (
             SELECT said.place, said.source, said.fact_id, said.slot FROM {said} AS said
-            ANTI JOIN (
-                SELECT source, fact_id, (person_head(persons.person) % {SLOTS})::INTEGER AS slot
-                FROM enriched_meetings JOIN persons USING (citizen) WHERE persons.sign = 1
-            ) AS now USING (source, fact_id, slot)
+            ANTI JOIN ({_folded(rule_set, 1)}) AS now USING (source, fact_id, slot)
         ),
         told_of AS (
             SELECT citizen
