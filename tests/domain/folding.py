@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -11,7 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from fokusstrom.contracts.csv_tables import csv_bytes
+from fokusstrom.contracts.csv_tables import write_csv
 from fokusstrom.contracts.exchange_lines import read_lines
 from fokusstrom.domain import rule_set
 from fokusstrom.domain.book import Book
@@ -87,7 +88,14 @@ def as_csv(sums: Mapping[str, pa.Table], through: date, rules: str = "in_force")
     """Write the tables that these sums make as the specification's section 5 says."""
     connection = _for_tables()
     made = Tables(connection, sums, rule_set.shipped(rules), through).all()
-    return {f"{name}.csv": csv_bytes(connection, table).decode() for name, table in made.items()}
+    return {f"{name}.csv": csv_text(table) for name, table in made.items()}
+
+
+def csv_text(table: pa.Table) -> str:
+    """Give what is written of a table."""
+    written = io.BytesIO()
+    write_csv(table, written)
+    return written.getvalue().decode()
 
 
 @functools.cache

@@ -11,11 +11,11 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from fokusstrom.contracts.csv_tables import csv_bytes
 from fokusstrom.domain import rule_set
 from fokusstrom.domain.rule_set import RuleSet
 from fokusstrom.domain.tables import TABLES, Tables
 from tests import reference
+from tests.domain.folding import csv_text
 from tests.domain.rules.tables import no_sums
 
 THROUGH = date(2021, 12, 31)
@@ -35,7 +35,7 @@ def made(sums: Mapping[str, Rows], *, through: date = THROUGH, rules: RuleSet | 
 
 def lines(tables: Tables, name: str) -> list[str]:
     """Give a table's rows as the CSV file has them."""
-    return csv_bytes(_CONNECTION, tables.table(name)).decode().splitlines()[1:]
+    return csv_text(tables.table(name)).splitlines()[1:]
 
 
 def focus(*months: tuple[date, int, int]) -> dict[str, Rows]:
@@ -92,8 +92,8 @@ def test_what_cannot_differ_is_not_made_again(
     under = made({**_SUMS, **sums}, through=through, rules=changed(**rules) if rules else None)
     found = under.all(like=against)
     assert {name for name in TABLES if found[name] is not known[name]} == differ
-    assert {name: csv_bytes(_CONNECTION, table) for name, table in found.items()} == {
-        name: csv_bytes(_CONNECTION, table) for name, table in under.all().items()
+    assert {name: csv_text(table) for name, table in found.items()} == {
+        name: csv_text(table) for name, table in under.all().items()
     }
 
 

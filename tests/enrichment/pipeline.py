@@ -126,7 +126,7 @@ class Log:
         through: date,
         slices: int = 1,
         rules: rule_set.RuleSet | None = None,
-        requests: Sequence[str] = ("a request",),
+        requests: Sequence[str] = (),
     ) -> records.CutMark:
         """Write the next cut's mark into every partition."""
         rules = rules or rule_set.in_force()

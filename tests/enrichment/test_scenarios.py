@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -16,6 +17,7 @@ from fokusstrom.contracts.records import CommandKind, ControlCommand, CutMark, C
 from fokusstrom.contracts.topics import CUT_FIGURES, SCENARIO_FIGURES
 from fokusstrom.domain.fold import Slice
 from fokusstrom.domain.rule_set import in_force, scenarios, shipped
+from fokusstrom.enrichment import scenarios as heard
 from fokusstrom.enrichment.scenarios import Scenarios
 from tests import reference
 from tests.builders import FactLine
@@ -74,7 +76,9 @@ class Pair:
             worker.processor.scenarios.hear(command, NOW)
 
     def cut(self, *requests: str) -> CutMark:
-        """Make a cut that answers some requests, and let both read to the end of the log."""
+        """Make a cut that answers some requests, and let both hear of those and read to the end of the log."""
+        for one in requests:
+            self.ask(request(id=one, kind=CommandKind.CUT, rule_set=None))
         mark = self.log.mark(THROUGH, 2, requests=requests)
         self.read()
         return mark
@@ -187,7 +191,7 @@ def test_requests_that_are_left_alone(pair: Pair, command: ControlCommand, said:
 def test_a_request_that_comes_late() -> None:
     """One that is heard after its cut was answered, or expires before, is not due; other commands never are."""
     waiting = Scenarios()
-    mark = Log().mark(THROUGH, requests=["r1"])
+    mark = replace(Log().mark(THROUGH, requests=["r1"]), made_at=NOW - timedelta(hours=1))
     with capture_logs() as logs:
         assert waiting.due(mark, NOW) == []
         waiting.hear(request(), NOW)
@@ -200,3 +204,25 @@ def test_a_request_that_comes_late() -> None:
     waiting.hear(request(id="r4"), NOW)
     assert [command.id for command in waiting.due(replace(mark, requests=("r4",)), NOW)] == ["r4"]
     assert waiting.due(replace(mark, requests=("r4",)), NOW) == []
+
+
+def test_a_request_that_is_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mark that is met before the request is heard waits for it, and goes on as soon as it is there."""
+    monkeypatch.setattr(heard, "_HEARD_SECONDS", 3600.0)
+    waiting = Scenarios()
+    mark = Log().mark(THROUGH, requests=["r0", "r1"])
+    waiting.hear(request(id="r0", kind=CommandKind.CUT), NOW)
+    speaker = threading.Timer(0.05, waiting.hear, [request(), NOW])
+    speaker.start()
+    assert [command.id for command in waiting.due(mark, NOW)] == ["r1"]
+    speaker.join()
+
+
+def test_marks_that_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who reads the log again doesn't wait at old marks; at a new one it waits no longer than commands take."""
+    waiting = Scenarios()
+    mark = Log().mark(THROUGH, requests=["never heard"])
+    monkeypatch.setattr(heard, "_HEARD_SECONDS", 3600.0)
+    assert waiting.due(mark, NOW + timedelta(minutes=2)) == []
+    monkeypatch.setattr(heard, "_HEARD_SECONDS", 0.01)
+    assert waiting.due(mark, NOW) == []

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from fokusstrom.commands import _files, _progress
-from fokusstrom.contracts.csv_tables import csv_bytes
+from fokusstrom.contracts.csv_tables import write_csv
 from fokusstrom.contracts.exchange import Refusal
 from fokusstrom.domain.book import Book
 from fokusstrom.domain.cells import fold_all
@@ -133,14 +133,14 @@ def tables_written(
     `written`: a folder, and the tables that were written there just now: those that are the same are copied.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect()
     there, known = written or (folder, {})
     files = [folder / f"{name}.csv" for name in tables]
     for file, (name, table) in zip(files, tables.items(), strict=True):
         if name in known and table.equals(known[name]):
             shutil.copyfile(there / file.name, file)
         else:
-            file.write_bytes(csv_bytes(connection, table))
+            with file.open("wb") as to:
+                write_csv(table, to)
     return files
 
 

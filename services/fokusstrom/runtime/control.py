@@ -43,8 +43,6 @@ from fokusstrom.runtime.following import Follower, ends_of
 
 _SEND_SECONDS = 30.0
 _POLL_SECONDS = 0.2
-_HEARD_SECONDS = 1.0
-"""After so long every worker that runs has heard a command."""
 _ANSWERS = (SOURCE_TOTALS.name, CUT_FIGURES.name)
 """Where a cut shows: its mark and its figures."""
 
@@ -111,13 +109,12 @@ class Control:
     def ask_scenario(self, rule_set: RuleSet, patience: timedelta) -> str:
         """Ask for a cut, with end date and rule set in force, and for the same facts under another rule set.
 
-        Returns the request's id. Workers are asked first, so that they know of it where they meet the mark.
+        Returns the request's id. Workers are asked first: who has heard what asks for the cut has heard this too.
         """
         self.send_rule_set(rule_set)
         asked = self.command(CommandKind.SCENARIO, patience, rule_set=rule_set.digest)
         self._began[asked.id] = self._ends(*_ANSWERS, SCENARIO_FIGURES.name)
         self._say(asked)
-        time.sleep(_HEARD_SECONDS)
         self._say(dataclasses.replace(asked, kind=CommandKind.CUT, rule_set=None))
         return asked.id
 
