@@ -16,6 +16,7 @@ from fokusstrom.contracts.topics import MEETING_ENRICHED, PARTIAL_FIGURES
 from fokusstrom.contracts.wire import HEADER_BYTES
 from fokusstrom.domain.fold import Slice
 from fokusstrom.domain.rules_and_figures import FIGURES
+from fokusstrom.enrichment import counted as counts
 from fokusstrom.enrichment import outputs
 from tests import reference
 from tests.builders import (
@@ -159,13 +160,37 @@ def test_only_what_is_concerned(live: Live) -> None:
     assert [key.split("/")[:2] for key in keys] == [["751", "2021-05"]]
 
 
-def test_what_is_concerned_is_counted_once(live: Live) -> None:
-    """However many figures have moved in an area and period, what is counted there is read once."""
-    live.tell(meeting("2021-04-01"))
-    live.tell(meeting("2021-05-01"), meeting("2021-05-02", fact_id="other", citizen=BO))
+def test_what_is_in_memory_is_what_one_counts_that_reads_all_anew(live: Live) -> None:
+    """After batches, and after a cut that folds nobody, bodies are those that are made of the ledger's cells."""
+    counted = live.worker.processor._outputs.counted
+    live.tell(*(meeting(f"2021-{month:02}-01", fact_id=f"{month}") for month in range(1, 9)))
+    live.tell(meeting("2021-04-02", fact_id="other", citizen=BO), withdrawn(meeting("2021-05-01", fact_id="5")))
+    live.tell(corrected(meeting("2021-06-01", fact_id="6"), interview_type="CV"), expected_share(2021, 0.3, 0.2))
+    known, reasons = dict(counted.all()), counted.meetings_by_reason()
+    counted.forget()
+    assert (dict(counted.all()), counted.meetings_by_reason()) == (known, reasons)
+    with live.worker.ledger.transaction():
+        counted.gather()
+    counted.forget()
+    assert dict(counted.all()) == {place: body for place, body in known.items() if body != counted.nothing}
+    assert counted.meetings_by_reason() == reasons
+    live.worker.restart()
+    assert live.worker.processor._outputs.counted.meetings_by_reason() == reasons
+
+
+def test_much_is_gathered_by_itself(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What batches append doesn't grow without end, whether cuts fold or not."""
+    monkeypatch.setattr(counts, "_MUCH", 3)
     connection = live.worker.ledger.connection
-    concerned = connection.execute("SELECT municipality, period FROM concerned").fetchall()
-    assert len(concerned) == len(set(concerned)) > 1
+    facts = [spell("2020-01-01"), MEETING]
+    for month in range(4, 9):
+        facts.append(meeting(f"2021-{month:02}-01", fact_id=f"{month}"))
+        live.tell(facts[-1])
+        ((appended,),) = connection.execute("SELECT count(*) FROM cells_since").fetchall()
+        assert appended <= 3
+        assert live_tables(live.topics, THROUGH) == reference.tables(facts, THROUGH)
+    ((kept,),) = connection.execute("SELECT count(*) FROM cells_meetings_held").fetchall()
+    assert kept > 1
 
 
 def test_expected_shares(live: Live) -> None:

@@ -152,6 +152,8 @@ def test_batches_of_one_type(new_folder: Callable[[], Path], seed: int) -> None:
         run.log.tell(of_type, chance)
         run.read_all()
         run.check_live()
+        with worker.ledger.transaction():
+            worker.processor._outputs.counted.gather()
         assert _cells(worker, "cells_") == _whole(worker, run)
         for name in FIGURES:
             wrong = f"FROM cells_{name} WHERE place_code <> place_code(municipality, period)"

@@ -128,6 +128,11 @@ def payloads(schema: Schema, batch: pa.RecordBatch) -> pa.BinaryArray:
         raise ValueError(f"a column holds values that the schema of {schema.name} doesn't take") from None
 
 
+def unchecked(schema: Schema, records: Sequence[bytes]) -> pa.RecordBatch:
+    """Columns of records that `payloads` encoded with the same schema: nothing about them is checked."""
+    return pyruhvro.deserialize_array(list(records), schema.text)
+
+
 def _tamed(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Instants and days that DuckDB can hold: beyond the years 1 to 9999 the nearest within.
 

@@ -7,6 +7,7 @@ need each other, with the columns each gives; `INPUTS` are what they read of fac
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -247,6 +248,7 @@ _TYPES = {
 """SQL types of the dimensions that are no text."""
 
 
+@functools.cache
 def sql_of(folder: str, name: str) -> str:
     """Return the text of a file of `rules`, `figures` or `from_sums`."""
     return resources.files(__package__).joinpath(folder, f"{name}.sql").read_text("utf-8")

@@ -7,12 +7,10 @@ meeting's key begins with its person's slot, so that whoever loses a meeting wit
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from fokusstrom.contracts import columns, keys
@@ -20,13 +18,13 @@ from fokusstrom.contracts.records import FIGURES_CONTRACT
 from fokusstrom.contracts.schemas import SchemaCatalog
 from fokusstrom.contracts.topics import CUT_FIGURES, MEETING_ENRICHED, PARTIAL_FIGURES, SCENARIO_FIGURES
 from fokusstrom.domain.book import NAME_HASH
-from fokusstrom.domain.cells import to_keep
 from fokusstrom.domain.facts import MEETING_HELD
 from fokusstrom.domain.fold import Slice
 from fokusstrom.domain.inlet import Inlet
 from fokusstrom.domain.parts import Part
 from fokusstrom.domain.rule_set import RuleSet
-from fokusstrom.domain.rules_and_figures import FIGURES, Figure, cell_columns
+from fokusstrom.domain.rules_and_figures import FIGURES
+from fokusstrom.enrichment.counted import Counted, Place
 from fokusstrom.runtime.ledger import InForce
 from fokusstrom.runtime.publisher import Outgoing
 
@@ -34,17 +32,10 @@ _NOTHING_SAID = pa.schema(
     {"citizen": pa.string(), "source": pa.string(), "fact_id": pa.string(), "slot": pa.int32(), "place": pa.int64()}
 ).empty_table()
 
-_NOWHERE = "SELECT NULL::VARCHAR AS municipality, NULL::VARCHAR AS period WHERE false"
-"""The query for no area and period at all."""
-
-_Place = tuple[str, str]
-"""Area and period."""
-
 SLOTS = 1024
 """Enriched meetings are keyed by person modulo this, whatever the number of slices is."""
 _CHUNK = 200_000
 """Enriched meetings in one transaction."""
-_MANY_PLACES = 2_000
 
 
 @dataclass(frozen=True)
@@ -69,100 +60,63 @@ class Outputs:
         self._catalog = catalog
         self._origin = origin
         latest = catalog.latest("PartialFigures")
-        self._heads, self._bodies = columns.halves(latest, len(latest.tree["fields"]) - len(FIGURES))
-        self._counted: dict[_Place, bytes] | None = None
-        """What is counted of every place, encoded; None while that isn't known."""
+        self._heads, figures = columns.halves(latest, len(latest.tree["fields"]) - len(FIGURES))
+        self.counted = Counted(connection, figures)
+        """What the slice counts."""
         self.forget_before()
 
-    def move_cells(self, figures: Sequence[str]) -> None:
-        """Add what was folded of some figures to the cells, and name the areas and periods concerned in `concerned`."""
-        folded = [f"SELECT '{name}' AS figure, municipality, period FROM folded_{name}" for name in figures]
-        nothing = f"SELECT NULL::VARCHAR AS figure, * FROM ({_NOWHERE})"
-        self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE moved AS SELECT DISTINCT * FROM ({' UNION ALL '.join(folded) or nothing})"
-        )
-        place_codes = "SELECT figure, list(place_code(municipality, period)) FROM moved GROUP BY figure"
-        for name, places in self._connection.execute(place_codes).fetchall():
-            self._connection.execute(_merge(FIGURES[name], places))
-        self._name_concerned(["moved"])
-
-    def replace_cells(self) -> None:
-        """Let what was folded be the cells."""
-        for figure in FIGURES.values():
-            self._connection.execute(f"DELETE FROM {figure.relation}")
-            # What a batch concerns is of few places: in their order DuckDB knows where it need not look.
-            kept = to_keep(figure, f"folded_{figure.name}")
-            self._connection.execute(f"INSERT INTO {figure.relation} {kept} ORDER BY place_code")
-
     def figures_gone(self, named: Iterable[bytes], now: InForce, sequence: int) -> Outgoing:
-        """Make the live figures, empty now, of areas and periods that have cells still and of which nothing was folded.
+        """Make the live figures, empty now, of places that the ledger knows still and of which nothing is counted.
 
-        `named`: keys of live figures, of whose areas and periods these are to be made as well where they are this
-        slice's: what it said before it knew of cells.
+        `named`: keys of live figures, of whose places these are to be made as well where they are this slice's: what
+        it said before it knew of cells.
         """
-        self._name_concerned(_of_all("cells_"))
-        self._concern_said(named)
-        for figure in FIGURES.values():
-            counted = f"SELECT (municipality, period) FROM folded_{figure.name}"
-            self._connection.execute(f"DELETE FROM concerned WHERE (municipality, period) IN ({counted})")
-        return self._live(self._count("folded_"), now, sequence)
+        gone = (self.counted.kept_places() | self._ours(named)) - self.counted.all().keys()
+        return self._live(dict.fromkeys(sorted(gone), self.counted.nothing), now, sequence)
 
-    def concern_all(self, named: Iterable[bytes]) -> None:
-        """Let `concerned` name every area and period that has a cell, that was moved last, or that was said.
+    def partials(self, figures: Iterable[str], now: InForce, sequence: int) -> Outgoing:
+        """Count what was folded of some figures; make the live figures of the places concerned."""
+        return self._live(self.counted.add(figures), now, sequence)
 
-        The latter two may have no cell any more: their figures are to be said empty. `named`: keys of live figures.
+    def all_partials(self, figures: Iterable[str], named: Iterable[bytes], now: InForce, sequence: int) -> Outgoing:
+        """Count what was folded of some figures; make the live figures of every place that is counted, or was said.
+
+        Of the latter there may be no cell any more: their figures are to be said empty. `named`: keys of live figures.
         What a worker said that was killed before its ledger knew of it is found only there.
         """
-        self._name_concerned([*_of_all("cells_"), "moved"])
-        self._concern_said(named)
+        self.counted.add(figures)
+        gone = dict.fromkeys(self._ours(named), self.counted.nothing)
+        return self._live({**gone, **self.counted.all()}, now, sequence)
 
-    def _concern_said(self, named: Iterable[bytes]) -> None:
-        own_origin = keys.partial_key("", "", self._origin.key).rpartition(b"/")[2]
-        parts = [key.split(b"/") for key in named if key.endswith(b"/" + own_origin)]
-        ours = {(area.decode(), period.decode()) for area, period, *_ in parts}
-        self._connection.execute(
-            "CREATE OR REPLACE TEMP TABLE concerned AS FROM concerned UNION SELECT unnest(?), unnest(?)",
-            [[area for area, _ in ours], [period for _, period in ours]],
-        )
-
-    def partials(self, now: InForce, sequence: int) -> Outgoing:
-        """Make the live figures of `concerned`."""
-        counted = self._count("cells_")
-        if self._counted is not None:
-            self._counted |= counted
-        return self._live(counted, now, sequence)
-
-    def figures_of_cut(self, now: InForce, sequence: int, cells: str) -> Outgoing:
-        """Make the cut's figures, of everything the slice counts.
-
-        `cells`: what relations begin with that hold all the slice counts: `cells_`, or `folded_` after a whole fold.
-        """
-        if self._counted is None or cells != "cells_":
-            self._name_concerned(_of_all(cells))
-            self._counted = self._count(cells)
-        # What small batches left nothing of needs no saying.
-        self._counted = {place: body for place, body in sorted(self._counted.items()) if body != self._nothing}
-        named = [keys.cut_figures_key(now.cut, self._origin.key, area, period) for area, period in self._counted]
-        values = self._values(self._counted, now, sequence)
-        return Outgoing(CUT_FIGURES.name, "PartialFigures", named, values)
+    def figures_of_cut(self, now: InForce, sequence: int) -> Outgoing:
+        """Make the cut's figures, of everything that the slice counts."""
+        counted = self._all_of_cut()
+        named = [keys.cut_figures_key(now.cut, self._origin.key, area, period) for area, period in counted]
+        return Outgoing(CUT_FIGURES.name, "PartialFigures", named, self._values(counted, now, sequence))
 
     def live_of_cut(self, now: InForce, sequence: int) -> Outgoing:
-        """Make the live figures of everything that `figures_of_cut` has just counted."""
-        return self._live(self._counted or {}, now, sequence)
+        """Make the live figures of the same."""
+        return self._live(self._all_of_cut(), now, sequence)
 
     def figures_of_scenario(self, request: str, now: InForce, sequence: int, figures: Collection[str]) -> Outgoing:
-        """Make some of a scenario's figures, of what `refold` left; the slice's cells are left as they are."""
-        self._name_concerned(f"refolded_{name}" for name in figures)
-        counted = self._count("refolded_", figures)
+        """Make some of a scenario's figures, of what `refold` left; what the slice counts is left as it is."""
+        counted = self.counted.of_cells("refolded_", figures)
         named = [keys.scenario_figures_key(request, self._origin.key, area, period) for area, period in counted]
         values = self._values(counted, now, sequence)
         return Outgoing(SCENARIO_FIGURES.name, "PartialFigures", named, values)
 
-    def forget(self) -> None:
-        """Forget what was counted: what it was counted from may have been taken back."""
-        self._counted = None
+    def _all_of_cut(self) -> dict[Place, bytes]:
+        """Give what is counted, in order; what small batches left nothing of needs no saying."""
+        nothing = self.counted.nothing
+        return {place: body for place, body in sorted(self.counted.all().items()) if body != nothing}
 
-    def _live(self, counted: Mapping[_Place, bytes], now: InForce, sequence: int) -> Outgoing:
+    def _ours(self, named: Iterable[bytes]) -> set[Place]:
+        """Give the places of those keys of live figures that are this slice's."""
+        own_origin = keys.partial_key("", "", self._origin.key).rpartition(b"/")[2]
+        parts = [key.split(b"/") for key in named if key.endswith(b"/" + own_origin)]
+        return {(area.decode(), period.decode()) for area, period, *_ in parts}
+
+    def _live(self, counted: Mapping[Place, bytes], now: InForce, sequence: int) -> Outgoing:
         named = [keys.partial_key(area, period, self._origin.key) for area, period in counted]
         return Outgoing(PARTIAL_FIGURES.name, "PartialFigures", named, self._values(counted, now, sequence))
 
@@ -303,29 +257,7 @@ class Outputs:
         )
         self._connection.execute("DELETE FROM said_since")
 
-    def _name_concerned(self, relations: Iterable[str]) -> None:
-        """Let `concerned` be the areas and periods of some relations of cells."""
-        each = " UNION ALL ".join(f"SELECT municipality, period FROM {relation}" for relation in relations)
-        self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE concerned AS SELECT DISTINCT * FROM ({each or _NOWHERE})"
-        )
-
-    def _count(self, prefix: str, figures: Collection[str] = tuple(FIGURES)) -> dict[_Place, bytes]:
-        """Encode what relations of figures that begin so have of `concerned`, in the order of the places.
-
-        Of other figures than these nothing is said.
-        """
-        self._connection.execute(
-            "CREATE OR REPLACE TEMP TABLE places AS SELECT municipality, period,"
-            " place_code(municipality, period) AS place_code,"
-            " row_number() OVER (ORDER BY municipality, period) - 1 AS place FROM concerned"
-        )
-        areas, periods = self._columns("SELECT municipality, period FROM places ORDER BY place")
-        rows = {name: self._rows_of(FIGURES[name], prefix, len(periods)) for name in figures}
-        bodies = self._encoded(len(periods), rows)
-        return dict(zip(zip(areas.to_pylist(), periods.to_pylist(), strict=True), bodies, strict=True))
-
-    def _values(self, counted: Mapping[_Place, bytes], now: InForce, sequence: int) -> list[bytes]:
+    def _values(self, counted: Mapping[Place, bytes], now: InForce, sequence: int) -> list[bytes]:
         """Say what is counted of some places, as of now."""
         alike = {
             "deployment": self._origin.deployment,
@@ -345,32 +277,6 @@ class Outputs:
         heads_of_all = columns.framed(self._catalog.latest("PartialFigures"), columns.payloads(self._heads, batch))
         # Of a cut of the country bodies are 80 MB: copied once, where a column of them would be made and taken apart.
         return [head + body for head, body in zip(heads_of_all, counted.values(), strict=True)]
-
-    @functools.cached_property
-    def _nothing(self) -> bytes:
-        """What is said of a place of which nothing is counted."""
-        (body,) = self._encoded(1, {})
-        return body
-
-    def _encoded(self, places: int, rows: Mapping[str, pa.Array]) -> list[bytes]:
-        """Encode the rows of figures, a list for each of so many places; of other figures there are none."""
-        lists = {
-            one.name: rows[one.name] if one.name in rows else pa.array([[]] * places, one.type)
-            for one in columns.arrow_schema(self._bodies)
-        }
-        bodies: list[bytes] = columns.payloads(self._bodies, pa.RecordBatch.from_pydict(lists)).to_pylist()
-        return bodies
-
-    def _rows_of(self, figure: Figure, prefix: str, places: int) -> pa.ListArray:
-        """Give a figure's rows of each of so many `places`, in order, as one list each."""
-        place, *rows = self._columns(_ordered(figure, prefix))
-        begins = np.searchsorted(place.to_numpy(), np.arange(places + 1))
-        of_rows = pa.StructArray.from_arrays(rows, names=_row(figure))
-        return pa.ListArray.from_arrays(pa.array(begins, pa.int32()), of_rows)
-
-    def _columns(self, query: str) -> list[pa.Array]:
-        table = self._connection.execute(query).to_arrow_table()
-        return [pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type) for column in table]
 
     def _said(self, rule_set: RuleSet) -> Iterator[list[Outgoing]]:
         # As a relation, a query with parameters would be in memory as a whole before its first row comes.
@@ -473,39 +379,3 @@ def _unsaid(rule_set: RuleSet, now: InForce, said: str) -> str:
         SELECT lost.*, coalesce(is_there, false) AS said_elsewhere
         FROM lost LEFT JOIN elsewhere USING (source, fact_id, slot)
     """
-
-
-def _of_all(prefix: str) -> list[str]:
-    """Name the relations of all figures that begin so."""
-    return [f"{prefix}{name}" for name in FIGURES]
-
-
-def _merge(figure: Figure, place_codes: Sequence[int]) -> str:
-    """Give the statement that adds what was folded of a figure, in these places."""
-    names = ("place_code", *figure.dimensions)
-    same = " AND ".join(f"cell.{name} IS NOT DISTINCT FROM more.{name}" for name in names)
-    gone = " AND ".join(f"cell.{name} + more.{name} = 0" for name in figure.measures)
-    sums = ", ".join(f"{name} = cell.{name} + more.{name}" for name in figure.measures)
-    # Of more places it is as well to look at all cells.
-    there = f" AND cell.place_code IN ({', '.join(map(str, place_codes))})" if len(place_codes) < _MANY_PLACES else ""
-    return (
-        f"MERGE INTO {figure.relation} AS cell USING ({to_keep(figure, f'folded_{figure.name}')}) AS more"
-        f" ON {same}{there}"
-        f" WHEN MATCHED AND {gone} THEN DELETE WHEN MATCHED THEN UPDATE SET {sums} WHEN NOT MATCHED THEN INSERT"
-    )
-
-
-def _ordered(figure: Figure, prefix: str) -> str:
-    """Give the query for a figure's rows of `places`, each with its place, in the order of both."""
-    texts = {name for name, sql in cell_columns(figure).items() if sql == "VARCHAR"}
-    row = ", ".join(f"cell.{name}::VARCHAR AS {name}" if name in texts else f"cell.{name}" for name in _row(figure))
-    order = ", ".join(f"cell.{name} NULLS FIRST" for name in figure.dimensions or figure.measures)
-    where = "(place_code)" if prefix == "cells_" else "(municipality, period)"
-    return (
-        f"SELECT place, {row} FROM {prefix}{figure.name} AS cell JOIN places USING {where}"
-        f" WHERE {figure.base} > 0 ORDER BY place, {order}"
-    )
-
-
-def _row(figure: Figure) -> tuple[str, ...]:
-    return (*figure.dimensions, *figure.measures)

@@ -195,7 +195,7 @@ class Processor:
         try:
             return self._process(messages)
         except BaseException:
-            self._outputs.forget()
+            self._outputs.counted.forget()
             raise
 
     def _process(self, messages: Mapping[Partition, Sequence[Message]]) -> Directions:
@@ -275,17 +275,19 @@ class Processor:
         book.apply(taken.fact_types)
         fold.collect("touched", sign=1, singled_out=True, inputs=reached.needed)
         fold.run(reached.figures, reached.needed)
-        self._outputs.move_cells(reached.figures)
-        if not self._has_told_all:
-            self._outputs.concern_all(self._said_before.figures())
         meetings: list[Outgoing] = []
         if reached.of_meetings:
             fold.enrich()
             self._outputs.find_changes(rules, now, recalled=is_recalled)
             meetings = [one for part in self._outputs.meetings(rules) for one in part]
             self._outputs.keep_changes(self._sequence())
+        if self._has_told_all:
+            figures = self._outputs.partials(reached.figures, now, self._sequence())
+        else:
+            said = self._said_before.figures()
+            figures = self._outputs.all_partials(reached.figures, said, now, self._sequence())
         # One transaction: another one right behind it would wait until the brokers have ended the first.
-        self._sender.send([*meetings, self._outputs.partials(now, self._sequence())])
+        self._sender.send([*meetings, figures])
         self._unknown = replace(self._unknown, sayings=())
         if reached.of_meetings:
             self._remember_said()
@@ -319,7 +321,7 @@ class Processor:
             if is_new:
                 self._ledger.finish(self._topic_ids)
             if folded is not _Folded.NOBODY:
-                self._outputs.replace_cells()
+                self._outputs.counted.keep_folded()
             self._ledger.remember(self.alignment.positions, delivered=self._delivered, refused=self._refused)
             self._ledger.put_in_force(now)
             if is_new:
@@ -351,11 +353,14 @@ class Processor:
     def _send_scenario(
         self, request: str, in_force: RuleSet, rules: RuleSet, asked: CutMark, read_to: Mapping[Partition, int]
     ) -> None:
+        self._gather()
         self._ledger.make_room()
         changed = refold(self._ledger.connection, in_force, rules, asked.through, self._origin.of, SUMMED)
         now = InForce(asked.number, asked.through, rules.digest, folded=True)
         figures = self._outputs.figures_of_scenario(request, now, self._sequence(), changed)
-        status = self._status(asked, figures, read_to, "refolded_meetings_held", changed)
+        by_reason = "SELECT reason, sum(meetings)::BIGINT FROM refolded_meetings_held GROUP BY reason"
+        reasons = dict(self._ledger.connection.execute(by_reason).fetchall())
+        status = self._status(asked, figures, read_to, reasons, changed)
         key = keys.scenario_status_key(request, self._origin.key)
         self._sender.send([figures, Outgoing(SCENARIO_FIGURES.name, "CutStatus", [key], [status])])
         _log.info("scenario answered", request=request, cut=asked.number, rule_set=rules.name)
@@ -375,10 +380,12 @@ class Processor:
         self, mark: CutMark, now: InForce, read_to: Mapping[Partition, int], folded: _Folded, *, is_lost: bool
     ) -> None:
         """Say a cut's figures, and what else the cut changes."""
-        cells = "cells_" if folded is _Folded.NOBODY else "folded_"
-        figures = self._outputs.figures_of_cut(now, self._sequence(), cells)
+        counted = self._outputs.counted
+        if folded is not _Folded.NOBODY:
+            counted.let_folded_be_all()
+        figures = self._outputs.figures_of_cut(now, self._sequence())
         key = keys.cut_status_key(mark.number, self._origin.key)
-        status = self._status(mark, figures, read_to, f"{cells}meetings_held")
+        status = self._status(mark, figures, read_to, counted.meetings_by_reason())
         self._sender.send([figures, Outgoing(CUT_FIGURES.name, "CutStatus", [key], [status])])
         if folded is not _Folded.NOBODY:
             gone = self._outputs.figures_gone(self._said_before.figures() if is_lost else (), now, self._sequence())
@@ -436,11 +443,17 @@ class Processor:
         # Lists are of everybody, and so is what has yet to be said of a slice.
         if not before.folded or not self._has_told_all or self._unknown.sayings or self._reconciling.is_asked:
             return False
+        self._gather()
         rules = self._rule_sets.get(now.rule_set)
         fold = move_end(self._ledger.connection, rules, before.through, now.through, self._origin.of)
         if fold is not None:
             self._fold, self._rules = fold, rules
         return fold is not None
+
+    def _gather(self) -> None:
+        """Let the ledger's cells be what is counted: another end date and other rules are folded beside them."""
+        with self._ledger.transaction():
+            self._outputs.counted.gather()
 
     def _fold_in_force(self, now: InForce) -> tuple[Fold, RuleSet]:
         if self._fold is None or self._rules is None:
@@ -455,7 +468,7 @@ class Processor:
         mark: CutMark,
         figures: Outgoing,
         read_to: Mapping[Partition, int],
-        meetings: str,
+        meetings_by_reason: Mapping[str | None, int],
         answered: tuple[str, ...] | None = None,
     ) -> bytes:
         delivered, refused = self._ledger.counters()
@@ -478,7 +491,12 @@ class Processor:
                 for partition, offset in sorted(read_to.items())
             ),
             totals=tuple(records.ControlTotal(**row) for row in self._ledger.book.totals().to_pylist()),
-            meetings_by_reason=self._meetings_by_reason(meetings),
+            meetings_by_reason=tuple(
+                records.MeetingsByReason(reason=reason, meetings=meetings)
+                for reason, meetings in sorted(
+                    meetings_by_reason.items(), key=lambda one: (one[0] is None, one[0] or "")
+                )
+            ),
             beyond=self._meetings_beyond(mark.through),
             refused=refused + self._refused,
             deliveries=delivered + self._delivered,
@@ -486,12 +504,6 @@ class Processor:
             completed_at=self._clock.now(),
         )
         return records.encode(self._catalog, status)
-
-    def _meetings_by_reason(self, relation: str) -> tuple[records.MeetingsByReason, ...]:
-        rows = self._ledger.connection.execute(
-            f"SELECT reason, sum(meetings)::BIGINT FROM {relation} GROUP BY reason ORDER BY reason"
-        ).fetchall()
-        return tuple(records.MeetingsByReason(reason=reason, meetings=meetings) for reason, meetings in rows)
 
     def _meetings_beyond(self, through: dt.date) -> tuple[records.MeetingsBeyond, ...]:
         """Count the slice's meetings that hold and are in no figure."""

@@ -3,7 +3,8 @@
 It is a cache of the log, which is the truth. Damaged, unfinished, of another version, slice, cluster or topic,
 it is set aside and the worker begins again from the log's start; what was wrong with it is said.
 
-Relations: the book of facts (`domain.book`), the cells of every figure (`cells_<figure>`), what was last said
+Relations: the book of facts (`domain.book`), the cells of every figure (`cells_<figure>`) and what batches have added
+to them since they were folded (`cells_since`, encoded: `enrichment.bodies`), what was last said
 of each meeting (`said_of_meetings`, and in order what batches have changed since: `said_since`) and where that ends on
 its topic (`said_to`), the next offset of each partition (`positions`), counters, how many erasures were known when it
 was begun, and one row of what is in force.
@@ -30,8 +31,9 @@ from fokusstrom.domain.cells import kept_columns
 from fokusstrom.domain.errors import ConfigError, Unavailable
 from fokusstrom.domain.rules_and_figures import FIGURES
 
-LEDGER_VERSION = 8
-"""Grows when the relations change: an older ledger is rebuilt from the log, never misread."""
+LEDGER_VERSION = 9
+"""Grows when the relations change, or what a figure's cells are in PartialFigures: an older ledger is rebuilt from the
+log, never misread."""
 FILE_NAME = "ledger.duckdb"
 _FEW = 2_000
 """So many records are a small batch."""
@@ -233,6 +235,7 @@ class Ledger:
         for figure in FIGURES.values():
             declared = ", ".join(f"{name} {sql}" for name, sql in kept_columns(figure).items())
             self.connection.execute(f"CREATE TABLE {figure.relation} ({declared})")
+        self.connection.execute("CREATE TABLE cells_since (municipality VARCHAR, period VARCHAR, body BLOB)")
         self.connection.execute(
             "CREATE TABLE said_of_meetings (source VARCHAR, fact_id VARCHAR, slot INTEGER, said UBIGINT, person UUID)"
         )

@@ -1,9 +1,9 @@
 """Faster starts, and less memory: nothing here hands pandas to anybody, so libraries don't get to look for it.
 
-pyarrow looks for pandas with the first array that it makes, and DuckDB with the first parameter that it is given, to
-know its objects when they meet them. Importing it takes half a second and 40 MB (one and a half where it isn't
-compiled yet) of each process that starts and of each worker that comes back after a kill. statsmodels needs it, and
-finds it after `find_pandas`.
+pyarrow looks for pandas with the first array that it makes, and DuckDB, until it finds it, with every value that it is
+given, to know its objects when they meet them. Importing it takes half a second and 40 MB (one and a half where it
+isn't compiled yet) of each process that starts and of each worker that comes back after a kill. statsmodels needs it,
+and finds it after `find_pandas`.
 """
 
 from __future__ import annotations
@@ -25,19 +25,22 @@ class _Hiding(MetaPathFinder):
         return None
 
 
-_HIDING = _Hiding()
-
-
 def start_without_pandas() -> None:
     """Hide pandas from all that look for it; without effect where it is imported already."""
-    find_pandas()
-    sys.meta_path.insert(0, _HIDING)
+    if "pandas" in sys.modules:
+        return
+    hiding = _Hiding()
+    sys.meta_path.insert(0, hiding)
     import pyarrow as pa  # noqa: PLC0415 - not before it is hidden
 
     pa.array([0])  # looks for it, and remembers what it found
+    sys.meta_path.remove(hiding)
+    # Python's own sign of a module that isn't there, which pyarrow doesn't know: DuckDB looks a thousand times in a
+    # small batch, and is told in a microsecond.
+    sys.modules["pandas"] = None  # type: ignore[assignment]
 
 
 def find_pandas() -> None:
     """Let pandas be found, by all but pyarrow, which has looked."""
-    if _HIDING in sys.meta_path:
-        sys.meta_path.remove(_HIDING)
+    if sys.modules.get("pandas", ...) is None:
+        del sys.modules["pandas"]
