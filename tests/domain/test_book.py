@@ -156,12 +156,27 @@ def test_totals() -> None:
     facts += [withdrawn(spell("2020-01-01")), hours("2021-01", 1), hours("2021-01", 2)]
     _, book = folding.open_book()
     folding.take_in(book, facts)
-    assert [tuple(row.values()) for row in book.totals().to_pylist()] == [
+    assert [tuple(row) for row in book.totals()] == [
         ("BenefitSpell", "momentum:751", 0, 1, 0),
         ("MeetingHeld", "fasit:101", 1, 0, 0),
         ("MeetingHeld", "momentum:751", 1, 0, 0),
         ("OrdinaryHours", "momentum:751", 1, 0, 1),
     ]
+
+
+@pytest.mark.parametrize("seed", seeds(2))
+def test_totals_after_batches(seed: int) -> None:
+    """Totals that batches have changed are those of a book that counts anew."""
+    history = random_history(seed, citizens=6)
+    _, book = folding.open_book()
+    folding.take_in(book, history[: len(history) // 2])
+    assert book.totals()
+    told = random.Random(seed).sample(history, len(history))
+    folding.apply(book, [*told, *map(withdrawn, told[:5])], 7)
+    kept = book.totals()
+    book.forget()
+    assert kept == book.totals()
+    assert any(one.deleted for one in kept)
 
 
 @pytest.mark.parametrize("name", FACT_TYPES)

@@ -112,7 +112,7 @@ def test_conflicts() -> None:
     folding.take_in(book, facts)
     expected = [("BenefitSpell", "momentum:751", "s2021-01-01"), ("MeetingHeld", "momentum:751", "tied")]
     assert book.conflicts() == expected
-    totals = {(row["type"], row["in_conflict"]) for row in book.totals().to_pylist()}
+    totals = {(one.type, one.in_conflict) for one in book.totals()}
     assert totals == {("BenefitSpell", 1), ("MeetingHeld", 1), ("OrdinaryHours", 0)}
 
 

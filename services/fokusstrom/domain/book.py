@@ -20,8 +20,9 @@ never less.
 
 from __future__ import annotations
 
+from collections import Counter
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -78,11 +79,28 @@ _PACKED = {"VARCHAR": "dictionary", "UUID": "rle"}
 
 _PACKED_OTHERWISE = {"fact_id": "fsst"}
 
+_FEW_PLACES = 200
+"""Each place costs a comparison with each of a table's vectors, 11 ns: of so many, as much as to look by pseudonym."""
+
 _APPENDED_AT_ONCE = 250_000
 """So many records of a type are appended together: two of DuckDB's row groups, one for each of two threads.
 
 Of fewer than one row group DuckDB makes two copies, one after the other (docs/adr/0009).
 """
+
+
+_Counted = tuple[str, str, bool, bool]
+"""Type, source, whether it is deleted and whether it is in conflict."""
+
+
+class Totals(NamedTuple):
+    """Control totals: how many facts of a type and a source there are."""
+
+    type: str
+    source: str
+    holding: int = 0
+    deleted: int = 0
+    in_conflict: int = 0
 
 
 class Book:
@@ -103,6 +121,8 @@ class Book:
         self._waiting: dict[FactType, list[pa.Table]] = {}
         self._staged: set[FactType] = set()
         self._singled_out: set[FactType] = set()
+        self._totals: Counter[_Counted] | None = None
+        self._changes: Counter[_Counted] = Counter()
         for fact_type in FACT_TYPES.values():
             name = fact_type.relation
             connection.execute(_create(fact_type, name))
@@ -186,6 +206,7 @@ class Book:
                 f" FROM ({latest_sql(fact_type, f'appended_{fact_type.relation}')}) {together}"
             )
             self._connection.execute(f"TRUNCATE appended_{fact_type.relation}")
+        self.forget()
         self._connection.execute("DELETE FROM person_of")
         self._join_persons("SELECT citizen, same_as FROM citizen_link WHERE NOT deleted")
         for name in (one.relation for one in _ABOUT_CITIZENS):
@@ -203,6 +224,7 @@ class Book:
                 self._connection.execute(f"DROP TABLE IF EXISTS {state}_{fact_type.relation}")
         self._staged.clear()
         self._singled_out.clear()
+        self._changes.clear()
 
     def stage(self, fact_type: FactType) -> None:
         """Add what `checked` holds to the batch."""
@@ -250,6 +272,9 @@ class Book:
 
     def apply(self, fact_types: Iterable[FactType]) -> None:
         """Let the staged batch hold."""
+        if self._totals is not None:
+            self._totals.update(self._changes)
+        self._changes.clear()
         for fact_type in fact_types:
             name = fact_type.relation
             was = f"(SELECT place FROM was_{name})"
@@ -272,15 +297,30 @@ class Book:
                     "SELECT citizen, same_as FROM citizen_link SEMI JOIN touched USING (citizen) WHERE NOT deleted"
                 )
 
-    def totals(self) -> pa.Table:
-        """Control totals of the set of facts: type, source, holding, deleted, in_conflict; ordered."""
-        each = " UNION ALL ".join(
-            f"SELECT '{fact_type.name}' AS type, source, count(*) FILTER (NOT deleted) AS holding,"
-            f" count(*) FILTER (deleted) AS deleted, count(*) FILTER (in_conflict) AS in_conflict"
-            f" FROM {fact_type.relation} GROUP BY source"
-            for fact_type in FACT_TYPES.values()
-        )
-        return self._connection.sql(f"{each} ORDER BY type, source").to_arrow_table()
+    def totals(self) -> list[Totals]:
+        """Control totals of the set of facts, ordered: counted once, then changed by what batches change."""
+        if self._totals is None:
+            each = " UNION ALL ".join(
+                f"SELECT '{one.name}', source, deleted, in_conflict, count(*) FROM {one.relation} GROUP BY ALL"
+                for one in FACT_TYPES.values()
+            )
+            self._totals = Counter({tuple(counted): count for *counted, count in self._connection.sql(each).fetchall()})
+        found: dict[tuple[str, str], Totals] = {}
+        for (type_, source, deleted, in_conflict), count in sorted(self._totals.items()):
+            if count:
+                before = found.get((type_, source), Totals(type_, source))
+                found[type_, source] = Totals(
+                    type_,
+                    source,
+                    before.holding + count * (not deleted),
+                    before.deleted + count * deleted,
+                    before.in_conflict + count * in_conflict,
+                )
+        return list(found.values())
+
+    def forget(self) -> None:
+        """Forget what is in memory of the facts: what it tells of may have been taken back."""
+        self._totals = None
 
     def conflicts(self) -> list[tuple[str, str, str]]:
         """List (type, source, fact_id) of the facts whose greatest records tie and differ (R1); ordered."""
@@ -346,14 +386,15 @@ class Book:
     def _copy(self, fact_type: FactType, citizens: str) -> None:
         """Copy a type's facts of these citizens to `theirs_<relation>`, each with its place."""
         name = fact_type.relation
-        self._connection.execute(
+        ((count,),) = self._connection.execute(
             f"CREATE OR REPLACE TEMP TABLE found AS"
             f" SELECT {name}.rowid AS place FROM {name} SEMI JOIN {citizens} USING (citizen)"
-        )
-        # By both: pseudonyms tell where not to look, places what not to read there.
+        ).fetchall()
+        # Pseudonyms tell where not to look, places what not to read there: of few places these are enough.
+        theirs = f"SEMI JOIN {citizens} USING (citizen)" if count > _FEW_PLACES else ""
         self._connection.execute(
             f"CREATE OR REPLACE TEMP TABLE theirs_{name} AS SELECT rowid AS place, *"
-            f" FROM {name} SEMI JOIN {citizens} USING (citizen) WHERE rowid IN (SELECT place FROM found)"
+            f" FROM {name} {theirs} WHERE rowid IN (SELECT place FROM found)"
         )
 
     def _compare(self, fact_type: FactType) -> int:
@@ -380,7 +421,17 @@ class Book:
             CREATE OR REPLACE TEMP TABLE was_{name} AS
             SELECT * FROM held SEMI JOIN now_{name} USING (source, fact_id)
         """)
-        return _count(self._connection, f"now_{name}")
+        counted = self._connection.execute(f"""
+            SELECT source, deleted, in_conflict, sum(now)::BIGINT, count(*) - sum(now)::BIGINT
+            FROM (
+                SELECT source, deleted, in_conflict, 1 AS now FROM now_{name}
+                UNION ALL SELECT source, deleted, in_conflict, 0 AS now FROM was_{name}
+            )
+            GROUP BY ALL
+        """).fetchall()
+        for *one, now, was in counted:
+            self._changes[fact_type.name, *one] += now - was
+        return sum(now for *_, now, _ in counted)
 
     def _join_persons(self, links: str) -> None:
         """Add the groups that a query of links makes to `person_of`."""
@@ -392,11 +443,6 @@ class Book:
             "INSERT INTO person_of SELECT unnest(?)::UUID, unnest(?)::UUID",
             [list(person_of.keys()), list(person_of.values())],
         )
-
-
-def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    ((count,),) = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
-    return int(count)
 
 
 def _columns(fact_type: FactType) -> Mapping[str, str]:

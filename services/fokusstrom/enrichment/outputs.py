@@ -7,6 +7,7 @@ meeting's key begins with its person's slot, so that whoever loses a meeting wit
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -45,7 +46,7 @@ class Origin:
     deployment: str
     of: Slice
 
-    @property
+    @functools.cached_property
     def key(self) -> str:
         """The origin as one part of a key."""
         return keys.origin(self.deployment, self.of.count, self.of.number)

@@ -196,6 +196,7 @@ class Processor:
             return self._process(messages)
         except BaseException:
             self._outputs.counted.forget()
+            self._ledger.book.forget()
             raise
 
     def _process(self, messages: Mapping[Partition, Sequence[Message]]) -> Directions:
@@ -490,7 +491,7 @@ class Processor:
                 records.Position(topic=partition.topic, partition=partition.number, offset=offset)
                 for partition, offset in sorted(read_to.items())
             ),
-            totals=tuple(records.ControlTotal(**row) for row in self._ledger.book.totals().to_pylist()),
+            totals=tuple(records.ControlTotal(**one._asdict()) for one in self._ledger.book.totals()),
             meetings_by_reason=tuple(
                 records.MeetingsByReason(reason=reason, meetings=meetings)
                 for reason, meetings in sorted(
