@@ -50,9 +50,17 @@ def test_files_and_the_pipeline_say_the_same(pipeline: Running) -> None:
     assert {file.name: file.read_text("utf-8") for file in out.iterdir()} == live
 
 
-def test_workers_answer_a_scenario(pipeline: Running) -> None:
-    """`scenario --live` gives the reference's tables under both rule sets, and what is in force stays so."""
-    out = pipeline.folder / "scenario"
+@pytest.mark.parametrize("came_back", [False, True])
+def test_workers_answer_a_scenario(pipeline: Running, came_back: bool) -> None:  # noqa: FBT001 - a parameter
+    """`scenario --live` gives the reference's tables under both rule sets, and what is in force stays so.
+
+    Also where it is asked of a worker that has just come back, and hears nothing yet.
+    """
+    if came_back:
+        pipeline.kill("0")
+        pipeline.start("0")
+        pipeline.wait_until(lambda: pipeline.readyz("0").get("ready") is True)
+    out = pipeline.folder / f"scenario-{came_back}"
     done = pipeline.run("scenario", "--live", "--rules", "remote_meetings_count", "--out", str(out), "--timeout", "90")
     assert done.returncode == 0, done.stderr + pipeline.logs()
     against, under = (

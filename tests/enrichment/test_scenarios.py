@@ -218,6 +218,22 @@ def test_a_request_that_is_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
     speaker.join()
 
 
+def test_a_request_that_was_never_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who started after a request was sent, or between its two commands, finds it on the topic."""
+    monkeypatch.setattr(heard, "_HEARD_SECONDS", 0.01)
+    cut = request(id="r1", kind=CommandKind.CUT, rule_set=None)
+    for known in ([], [cut]):
+        waiting = Scenarios(lambda: [request(id="another"), request(), cut])
+        for command in known:
+            waiting.hear(command, NOW)
+        mark = Log().mark(THROUGH, requests=["r1"])
+        assert waiting.due(mark, NOW) == [request()]
+        with capture_logs() as logs:
+            waiting.hear(request(), NOW)  # as Faust may deliver it yet
+        assert logs == []
+        assert waiting.due(replace(mark, requests=("another one",)), NOW) == []
+
+
 def test_marks_that_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who reads the log again doesn't wait at old marks; at a new one it waits no longer than commands take."""
     waiting = Scenarios()

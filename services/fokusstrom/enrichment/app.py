@@ -23,6 +23,7 @@ from fokusstrom.enrichment.measures import Measures
 from fokusstrom.enrichment.outputs import Origin
 from fokusstrom.enrichment.processor import Processor
 from fokusstrom.enrichment.said_before import SaidBefore
+from fokusstrom.enrichment.scenarios import Scenarios
 from fokusstrom.runtime import faust_app, kafka, log_ends
 from fokusstrom.runtime.batches import Batch, BatchSource, Directions
 from fokusstrom.runtime.clock import Clock, SystemClock
@@ -34,6 +35,7 @@ from fokusstrom.runtime.ledger import Identity, Ledger, is_damaged, is_out_of_me
 from fokusstrom.runtime.operations import OperationsPort, Status, status_with_brokers
 from fokusstrom.runtime.publisher import Fenced, Publisher
 from fokusstrom.runtime.rule_sets import SentRuleSets
+from fokusstrom.runtime.sent_commands import SentCommands
 
 _log = structlog.get_logger("enrichment")
 
@@ -129,6 +131,7 @@ class Worker:
             newest_cut=mark.number if mark else 0,
             reconciliation=settings.reconciliation,
             erasures=erasures,
+            scenarios=Scenarios(SentCommands(settings, catalog).all),
         )
         self._waits_for = waits_for(self._processor)
         self._app = faust_app.make_app(settings, name)

@@ -145,6 +145,7 @@ class Processor:
         newest_cut: int,
         reconciliation: Sequence[str] = (),
         erasures: Erasures | None = None,
+        scenarios: Scenarios | None = None,
     ) -> None:
         """Take the ledger and where it stands.
 
@@ -168,7 +169,7 @@ class Processor:
         self.alignment: Alignment[Message] = Alignment(start, passed)
         self._fold: Fold | None = None
         self._rules: RuleSet | None = None
-        self.scenarios = Scenarios()
+        self.scenarios = scenarios or Scenarios()
         """What it is asked besides; may be told from any thread."""
         self._unknown = Unknown() if ledger.is_new else said_before.meetings_since(ledger.said_to())
         self._has_told_all = False
