@@ -133,7 +133,7 @@ class Worker:
             erasures=erasures,
             scenarios=Scenarios(SentCommands(settings, catalog).all),
         )
-        self._waits_for = waits_for(self._processor)
+        self._waits_for = ["what the ledger holds is being counted"]
         self._app = faust_app.make_app(settings, name)
         # One thread for all of DuckDB, outside the event loop's.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="processor")
@@ -148,6 +148,8 @@ class Worker:
     def run(self) -> int:
         """Work until a signal comes."""
         collect_rarely()
+        self._processor.prepare()
+        self._waits_for = waits_for(self._processor)
         code = faust_app.run(self._app, self._source)
         self._ending.raise_reason()
         return code

@@ -47,6 +47,7 @@ class Counted:
             for name, cells in self._bodies.taken_apart([]).items()
         }
         ((self._appended,),) = connection.execute("SELECT count(*) FROM cells_since").fetchall()
+        """About how many bodies: also those of transactions that were taken back."""
 
     @property
     def nothing(self) -> bytes:
@@ -105,10 +106,10 @@ class Counted:
 
     def gather(self) -> None:
         """Let the cells be what is counted; inside a transaction."""
-        if not self._appended:
+        places = sorted(set(_places(self._table("SELECT municipality, period FROM cells_since"))))
+        if not places:
             return
         known = self._known()
-        places = sorted(set(_places(self._table("SELECT municipality, period FROM cells_since"))))
         for figure in FIGURES.values():
             self._connection.execute(
                 f"DELETE FROM {figure.relation}"

@@ -190,6 +190,11 @@ class Processor:
         """The log is read for the first time; nothing is published until the newest cut."""
         return self._ledger.is_new
 
+    def prepare(self) -> None:
+        """Count what the ledger holds, which the first batch or cut would wait for."""
+        if self.is_of_cut:
+            self._outputs.counted.all()
+
     def process(self, messages: Mapping[Partition, Sequence[Message]]) -> Directions:
         """Take in a batch, answer the cut that it completes, and say how to go on."""
         self.last = Last()

@@ -59,7 +59,8 @@ class Scenarios:
     def due(self, mark: CutMark, now: datetime) -> list[ControlCommand]:
         """Return the requests that a cut was made for, and let go of them and of all that expired.
 
-        What the mark of a moment ago answers and was not heard here is waited for, up to a second, and then looked up.
+        What the mark of a moment ago answers is looked up the first time; later it is waited for, up to a second, and
+        looked up where it wasn't heard.
         """
         if now - mark.made_at < _RECENT and mark.requests and not self._has_heard(mark.requests):
             for command in self._look_up():
@@ -73,13 +74,14 @@ class Scenarios:
             return [self._waiting.pop(request) for request in mark.requests if request in self._waiting]
 
     def _has_heard(self, requests: Iterable[str]) -> bool:
-        """Wait for requests; False where one is not heard, and the first time."""
+        """Wait for requests; False where one is not heard, and at once the first time."""
+        is_first, self._has_looked = not self._has_looked, True
+        if is_first:
+            return False
         with self._changed:
-            is_heard = self._changed.wait_for(
+            return self._changed.wait_for(
                 lambda: {command.id for command in self._heard}.issuperset(requests), _HEARD_SECONDS
             )
-            is_first, self._has_looked = not self._has_looked, True
-            return is_heard and not is_first
 
 
 def _tell_expired(command: ControlCommand) -> None:
