@@ -1,7 +1,7 @@
 """Bodies: what is said of an area and a period, encoded, and how cells are added to it, live here.
 
 A body is the last part of a PartialFigures record: a list of cells for each figure, ordered by their dimensions. A
-worker has those of all its areas and periods in memory: few batches later they are said again, with a few cells more.
+worker has those of all its areas and periods in memory, where a batch adds its few cells to what was said before.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class Counted:
 
         Inside a transaction; `forget` when that is taken back.
         """
-        self._known()  # without what is appended here
+        known = self._known()  # without what is appended here
         folded = {name: self._table(_row_of(FIGURES[name], f"folded_{name}")) for name in figures}
         named = {name: _places(table) for name, table in folded.items()}
         number = _numbered({place for places in named.values() for place in places})
@@ -82,14 +82,14 @@ class Counted:
             if table.num_rows
         }
         self._append(number, self._bodies.added([self.nothing] * len(number), more))
-        now = self._add(number, more)
+        now = self._add(known, number, more)
         if self._appended > _MUCH:
             self.gather()
         return now
 
     def let_folded_be_all(self) -> None:
         """Take what was folded of all persons as what is counted; `keep_folded` lets the ledger do so."""
-        self._count("folded_")
+        self._all = self._count("folded_")
 
     def keep_folded(self) -> None:
         """Let what was folded of all persons be the cells; inside a transaction."""
@@ -148,19 +148,19 @@ class Counted:
             number = _numbered(set(named))
             numbers = _numbers(number, named)
             cells = self._bodies.taken_apart(since.column("body").to_pylist())
-            self._add(number, {name: Cells(numbers[one.place], one.columns) for name, one in cells.items()})
-            return known
+            self._add(known, number, {name: Cells(numbers[one.place], one.columns) for name, one in cells.items()})
+            self._all = known
         return self._all
 
     def _count(self, prefix: str) -> dict[Place, bytes]:
-        known = self._all = self.of_cells(prefix)
         reasons = f"SELECT reason, sum(meetings)::BIGINT FROM {prefix}meetings_held GROUP BY reason"
         self._reasons = Counter(dict(self._connection.execute(reasons).fetchall()))
-        return known
+        return self.of_cells(prefix)
 
-    def _add(self, number: Mapping[Place, int], more: Mapping[str, Cells]) -> dict[Place, bytes]:
-        """Add cells, each of a place by its number, in memory; give what is said of these places then."""
-        known = self._known()
+    def _add(
+        self, known: dict[Place, bytes], number: Mapping[Place, int], more: Mapping[str, Cells]
+    ) -> dict[Place, bytes]:
+        """Add cells, each of a place by its number, to what is known; give what is said of these places then."""
         before = [known.get(place, self.nothing) for place in number]
         now = dict(zip(number, self._bodies.added(before, more), strict=True))
         known.update(now)
