@@ -48,7 +48,7 @@ def _dimension(figure: Figure, name: str) -> st.SearchStrategy[object]:
 
 @st.composite
 def counts(draw: st.DrawFn) -> Counts:
-    """Draw what to add to some figures; it may be negative, and the same cell may be there twice."""
+    """Draw what to add to some figures; it may be negative."""
     found: Counts = {}
     for figure in draw(st.lists(st.sampled_from(CHOSEN), unique=True)):
         cell = st.tuples(st.integers(0, PLACES - 1), *(_dimension(figure, name) for name in figure.dimensions))
@@ -93,13 +93,13 @@ def _sorted_by(cell: tuple[object, ...]) -> tuple[object, ...]:
     return tuple((value is not None, value.encode() if isinstance(value, str) else value) for value in cell)
 
 
-@given(st.lists(counts(), min_size=1, max_size=4), st.sampled_from([2, bodies_module._TOGETHER]))
+@given(st.lists(counts(), min_size=1, max_size=4), st.sampled_from([2, bodies_module.TOGETHER]))
 def test_sums_are_those_of_plain_counting(drawn: list[Counts], together: int) -> None:
     """Whatever is added, in how many parts: each cell is there once, in order, unless nothing is left of it."""
     bodies = [BODIES.nothing] * PLACES
     expected: dict[str, Counter[tuple[tuple[object, ...], int]]] = {name: Counter() for name in FIGURES}
     for more in drawn:
-        with mock.patch.object(bodies_module, "_TOGETHER", together):
+        with mock.patch.object(bodies_module, "TOGETHER", together):
             bodies = BODIES.added(bodies, _cells(more))
         for name, cells in more.items():
             for cell, values in cells.items():

@@ -11,19 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from fokusstrom.contracts import columns
+from fokusstrom.contracts.coded import Numbers, places
 from fokusstrom.contracts.schemas import Schema
 from fokusstrom.domain.rules_and_figures import FIGURES, Figure
 
-Numbers = npt.NDArray[np.int64]
-
-_TOGETHER = 2_000
+TOGETHER = 2_000
 """So many bodies are taken apart at once: of all, their cells would be a third of a gigabyte."""
-_RANKED = pc.RankOptions([("", "ascending", "at_start")], tiebreaker="dense")
 
 
 @dataclass(frozen=True)
@@ -68,8 +64,8 @@ class Bodies:
         The places of `more` are those of the bodies here.
         """
         made = []
-        for first in range(0, len(bodies), _TOGETHER):
-            some = bodies[first : first + _TOGETHER]
+        for first in range(0, len(bodies), TOGETHER):
+            some = bodies[first : first + TOGETHER]
             lists = columns.unchecked(self._schema, some)
             known = dict(zip(lists.schema.names, lists.columns, strict=True))
             for name, cells in more.items():
@@ -106,13 +102,12 @@ class Bodies:
 
 def _sum(figure: Figure, cells: Cells, more: Cells) -> Cells:
     """Add cells to others, by place and dimensions, and put them in that order."""
-    key = np.concatenate([cells.place, more.place])
+    key = place = np.concatenate([cells.place, more.place])
     dimensions = {}
     for name in figure.dimensions:
         both = pa.concat_arrays([cells.columns[name], more.columns[name].cast(cells.columns[name].type)])
         coded = both.dictionary_encode("encode")
-        ranks = pc.rank(coded.dictionary, options=_RANKED).to_numpy().astype(np.int64)
-        key = key * (len(ranks) + 1) + ranks[coded.indices.to_numpy()]
+        key = key * (len(coded.dictionary) + 1) + places(coded.dictionary, coded.indices)
         dimensions[name] = both
     order = np.argsort(key, kind="stable")
     in_order = key[order]
@@ -126,7 +121,7 @@ def _sum(figure: Figure, cells: Cells, more: Cells) -> Cells:
     is_left = np.logical_or.reduce([values != 0 for values in sums.values()])
     left = order[begins[is_left]]
     return Cells(
-        np.concatenate([cells.place, more.place])[left],
+        place[left],
         {name: column.take(pa.array(left)) for name, column in dimensions.items()}
         | {name: pa.array(values[is_left]) for name, values in sums.items()},
     )

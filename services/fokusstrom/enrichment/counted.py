@@ -16,11 +16,12 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from fokusstrom.contracts.coded import Numbers
 from fokusstrom.contracts.schemas import Schema
 from fokusstrom.domain.cells import to_keep
 from fokusstrom.domain.inlet import Inlet
 from fokusstrom.domain.rules_and_figures import FIGURES, Figure, cell_columns
-from fokusstrom.enrichment.bodies import Bodies, Cells, Numbers
+from fokusstrom.enrichment.bodies import TOGETHER, Bodies, Cells
 
 Place = tuple[str, str]
 """Area and period."""
@@ -29,8 +30,6 @@ _NOWHERE = "SELECT NULL::VARCHAR AS municipality, NULL::VARCHAR AS period WHERE 
 """The query for no area and period at all."""
 _MUCH = 250_000
 """So many bodies that were appended are gathered: a restart adds them up in memory, some hundred bytes each."""
-_TOGETHER = 2_000
-"""So many places are taken apart at once."""
 
 
 class Counted:
@@ -59,7 +58,7 @@ class Counted:
         self._all = None
 
     def all(self) -> Mapping[Place, bytes]:
-        """Give what is said of every place; of some it may be nothing."""
+        """Give what is said of every place of which anything is counted."""
         return self._known()
 
     def meetings_by_reason(self) -> Mapping[str | None, int]:
@@ -115,12 +114,12 @@ class Counted:
                 f"DELETE FROM {figure.relation}"
                 " WHERE place_code IN (SELECT place_code(municipality, period) FROM cells_since)"
             )
-        for first in range(0, len(places), _TOGETHER):
-            some = places[first : first + _TOGETHER]
-            for name, cells in self._bodies.taken_apart([known[place] for place in some]).items():
-                self._gathered[name].table = _placed(some, cells)
+        for first in range(0, len(places), TOGETHER):
+            some = places[first : first + TOGETHER]
+            for name, cells in self._bodies.taken_apart([known.get(place, self.nothing) for place in some]).items():
+                self._gathered[name].table = rows = _placed(some, cells)
                 self._keep(FIGURES[name], f"gathered_{name}")
-                self._gathered[name].table = _placed([], cells)
+                self._gathered[name].table = rows.slice(0, 0)
         self._let_nothing_be_appended()
 
     def of_cells(self, prefix: str, figures: Collection[str] = tuple(FIGURES)) -> dict[Place, bytes]:
@@ -140,6 +139,11 @@ class Counted:
         cells = {name: Cells(table.column("place").to_numpy(), _arrays(table)) for name, table in tables.items()}
         return dict(zip(places, self._bodies.encoded(len(places), cells), strict=True))
 
+    def reasons_of_cells(self, prefix: str) -> dict[str | None, int]:
+        """Count the meetings of the relation `<prefix>meetings_held` by the reason why they don't count."""
+        reasons = f"SELECT reason, sum(meetings)::BIGINT FROM {prefix}meetings_held GROUP BY reason"
+        return dict(self._connection.execute(reasons).fetchall())
+
     def _known(self) -> dict[Place, bytes]:
         if self._all is None:
             known = self._count("cells_")
@@ -153,8 +157,7 @@ class Counted:
         return self._all
 
     def _count(self, prefix: str) -> dict[Place, bytes]:
-        reasons = f"SELECT reason, sum(meetings)::BIGINT FROM {prefix}meetings_held GROUP BY reason"
-        self._reasons = Counter(dict(self._connection.execute(reasons).fetchall()))
+        self._reasons = Counter(self.reasons_of_cells(prefix))
         return self.of_cells(prefix)
 
     def _add(
@@ -164,6 +167,8 @@ class Counted:
         before = [known.get(place, self.nothing) for place in number]
         now = dict(zip(number, self._bodies.added(before, more), strict=True))
         known.update(now)
+        for place in (place for place, body in now.items() if body == self.nothing):
+            del known[place]
         if "meetings_held" in more:
             meetings = more["meetings_held"].columns
             for reason, count in zip(meetings["reason"].to_pylist(), meetings["meetings"].to_pylist(), strict=True):
@@ -208,9 +213,7 @@ def _arrays(table: pa.Table) -> dict[str, pa.Array]:
 
 
 def _placed(places: Sequence[Place], cells: Cells) -> pa.Table:
-    """Give cells as rows with the names of their places; none where there is no place."""
-    if not places:
-        cells = Cells(cells.place[:0], {name: column.slice(0, 0) for name, column in cells.columns.items()})
+    """Give cells as rows with the names of their places."""
     named = {
         name: pa.array([place[at] for place in places], pa.string())
         for at, name in enumerate(("municipality", "period"))

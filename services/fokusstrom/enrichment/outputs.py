@@ -85,19 +85,19 @@ class Outputs:
         Of the latter there may be no cell any more: their figures are to be said empty. `named`: keys of live figures.
         What a worker said that was killed before its ledger knew of it is found only there.
         """
-        self.counted.add(figures)
+        changed = self.counted.add(figures)
         gone = dict.fromkeys(self._ours(named), self.counted.nothing)
-        return self._live({**gone, **self.counted.all()}, now, sequence)
+        return self._live({**gone, **changed, **self.counted.all()}, now, sequence)
 
     def figures_of_cut(self, now: InForce, sequence: int) -> Outgoing:
         """Make the cut's figures, of everything that the slice counts."""
-        counted = self._all_of_cut()
+        counted = dict(sorted(self.counted.all().items()))
         named = [keys.cut_figures_key(now.cut, self._origin.key, area, period) for area, period in counted]
         return Outgoing(CUT_FIGURES.name, "PartialFigures", named, self._values(counted, now, sequence))
 
     def live_of_cut(self, now: InForce, sequence: int) -> Outgoing:
         """Make the live figures of the same."""
-        return self._live(self._all_of_cut(), now, sequence)
+        return self._live(self.counted.all(), now, sequence)
 
     def figures_of_scenario(self, request: str, now: InForce, sequence: int, figures: Collection[str]) -> Outgoing:
         """Make some of a scenario's figures, of what `refold` left; what the slice counts is left as it is."""
@@ -105,11 +105,6 @@ class Outputs:
         named = [keys.scenario_figures_key(request, self._origin.key, area, period) for area, period in counted]
         values = self._values(counted, now, sequence)
         return Outgoing(SCENARIO_FIGURES.name, "PartialFigures", named, values)
-
-    def _all_of_cut(self) -> dict[Place, bytes]:
-        """Give what is counted, in order; what small batches left nothing of needs no saying."""
-        nothing = self.counted.nothing
-        return {place: body for place, body in sorted(self.counted.all().items()) if body != nothing}
 
     def _ours(self, named: Iterable[bytes]) -> set[Place]:
         """Give the places of those keys of live figures that are this slice's."""

@@ -365,8 +365,7 @@ class Processor:
         changed = refold(self._ledger.connection, in_force, rules, asked.through, self._origin.of, SUMMED)
         now = InForce(asked.number, asked.through, rules.digest, folded=True)
         figures = self._outputs.figures_of_scenario(request, now, self._sequence(), changed)
-        by_reason = "SELECT reason, sum(meetings)::BIGINT FROM refolded_meetings_held GROUP BY reason"
-        reasons = dict(self._ledger.connection.execute(by_reason).fetchall())
+        reasons = self._outputs.counted.reasons_of_cells("refolded_")
         status = self._status(asked, figures, read_to, reasons, changed)
         key = keys.scenario_status_key(request, self._origin.key)
         self._sender.send([figures, Outgoing(SCENARIO_FIGURES.name, "CutStatus", [key], [status])])
