@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
@@ -77,14 +78,17 @@ def _show(
     files: Iterable[Path],
 ) -> None:
     """Compare the tables of two rule sets: on stdout, and as files in a folder; `files` are those of the first."""
-    comparison = compare(duckdb.connect(), against, under, through)
-    for line in report(comparison):
-        click.echo(line)
-    click.echo()
-    for file in (*files, *tables_written(out / "under", under[1], written=(out / "against", against[1]))):
-        click.echo(str(file))
+    with ThreadPoolExecutor(1, thread_name_prefix="tables") as beside:
+        writing = beside.submit(tables_written, out / "under", under[1], written=(out / "against", against[1]))
+        comparison = compare(duckdb.connect(), against, under, through)
+        for line in report(comparison):
+            click.echo(line)
+        click.echo()
+        pages = write_pages(comparison, out)
+        for file in (*files, *writing.result()):
+            click.echo(str(file))
     write_tables(out, {"comparison": _as_table(comparison)})
-    for page in write_pages(comparison, out):
+    for page in pages:
         click.echo(str(page))
 
 
