@@ -20,6 +20,7 @@ from fokusstrom.domain.errors import ConfigError, Rejected, Unavailable
 from fokusstrom.runtime import kafka
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.fetched import by_partition
+from fokusstrom.runtime.waiting import keep_trying
 
 _SECONDS = 10.0
 _PROBE_SECONDS = 2.0
@@ -83,12 +84,9 @@ def asked(question: Callable[[], T]) -> T:
     A topic that was just made or moved has no leader for a moment, and all topics of a broker that is just back.
     """
     try:
-        for attempt in stamina.retry_context(on=KafkaException, attempts=None, timeout=_SECONDS):
-            with attempt:
-                return question()
+        return stamina.RetryingCaller(attempts=None, timeout=_SECONDS)(KafkaException, question)
     except KafkaException as error:
         raise kafka.no_answer(error) from error
-    raise AssertionError("it tries until it gives up")
 
 
 def ends(consumer: Consumer, partitions: Iterable[Partition]) -> dict[Partition, tuple[int, int]]:
@@ -100,11 +98,12 @@ def ends(consumer: Consumer, partitions: Iterable[Partition]) -> dict[Partition,
 def ends_of_written(admin: AdminClient, partitions: Iterable[Partition]) -> dict[Partition, int]:
     """Next offset of each partition, behind everything that was written there, committed or not; waits for brokers."""
     asked_of = {TopicPartition(*partition): OffsetSpec.latest() for partition in partitions}  # type: ignore[no-untyped-call]
-    for attempt in stamina.retry_context(on=KafkaException, attempts=None, timeout=None, wait_max=5.0):
-        with attempt:
-            found = admin.list_offsets(asked_of, request_timeout=_SECONDS)
-            return {Partition(one.topic, one.partition): future.result().offset for one, future in found.items()}
-    raise AssertionError("it tries without end")
+
+    def found() -> dict[Partition, int]:
+        offsets = admin.list_offsets(asked_of, request_timeout=_SECONDS)
+        return {Partition(one.topic, one.partition): future.result().offset for one, future in offsets.items()}
+
+    return keep_trying(KafkaException, found)
 
 
 def partitions_of(consumer: Consumer, name: str) -> set[Partition]:
@@ -161,9 +160,12 @@ def newest_mark(settings: Settings, catalog: SchemaCatalog) -> CutMark | None:
 
 def wait_for_brokers(admin: AdminClient, bootstrap: str) -> str:
     """Wait until a broker answers, saying so meanwhile, and return the cluster's id."""
-    for attempt in stamina.retry_context(on=Unavailable, attempts=None, timeout=None, wait_max=5.0):
-        with attempt:
-            if attempt.num > 1:
-                _log.warning("waiting for Kafka: no broker answers", bootstrap=bootstrap, attempt=attempt.num)
+
+    def answered() -> str:
+        try:
             return cluster_id(admin)
-    raise AssertionError("it tries without end")
+        except Unavailable:
+            _log.warning("waiting for Kafka: no broker answers", bootstrap=bootstrap)
+            raise
+
+    return keep_trying(Unavailable, answered)

@@ -14,7 +14,6 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import stamina
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 
@@ -23,6 +22,7 @@ from fokusstrom.contracts.partition import Partition
 from fokusstrom.domain.errors import Unavailable
 from fokusstrom.runtime.clock import Clock
 from fokusstrom.runtime.kafka import ANY_PARTITION, NOW
+from fokusstrom.runtime.waiting import keep_trying
 
 _log = structlog.get_logger("publisher")
 
@@ -74,9 +74,7 @@ class Publisher:
 
     def start(self) -> None:
         """Fence older producers of the same id, and wait for the brokers."""
-        for attempt in stamina.retry_context(on=_is_passing, attempts=None, timeout=None, wait_max=5.0):
-            with attempt:
-                self._producer.init_transactions(30.0)
+        keep_trying(_is_passing, self._producer.init_transactions, 30.0)
 
     def send(self, outgoing: Sequence[Outgoing]) -> int:
         """Send all of it as one transaction; return the number of messages.
@@ -86,9 +84,7 @@ class Publisher:
         count = sum(len(each.keys) for each in outgoing)
         if not count:
             return 0
-        for attempt in stamina.retry_context(on=_is_passing, attempts=None, timeout=None, wait_max=5.0):
-            with attempt:
-                self._send_once(outgoing)
+        keep_trying(_is_passing, self._send_once, outgoing)
         return count
 
     def _send_once(self, outgoing: Sequence[Outgoing]) -> None:
@@ -131,15 +127,16 @@ class Publisher:
 
         What it was broken by, such as messages that were not delivered in time, may be said again by the giving up.
         """
-        for attempt in stamina.retry_context(on=_is_not_final, attempts=None, timeout=None, wait_max=5.0):
-            with attempt:
-                try:
-                    self._producer.abort_transaction(30.0)
-                except KafkaException as error:
-                    if error.args[0].code() in _FENCED:
-                        raise Fenced(str(error.args[0])) from error
-                    if error.args[0].code() != KafkaError._STATE:  # noqa: SLF001 - public: there is none to give up
-                        raise
+        keep_trying(_is_not_final, self._abort_once)
+
+    def _abort_once(self) -> None:
+        try:
+            self._producer.abort_transaction(30.0)
+        except KafkaException as error:
+            if error.args[0].code() in _FENCED:
+                raise Fenced(str(error.args[0])) from error
+            if error.args[0].code() != KafkaError._STATE:  # noqa: SLF001 - public: there is none to give up
+                raise
 
     def _after(self, error: KafkaException, *, begun: bool) -> Exception:
         """Put the producer back to where a transaction can begin, and say what the error means."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stamina
 import structlog
 
 from fokusstrom.contracts import records
@@ -12,6 +11,7 @@ from fokusstrom.domain import rule_set
 from fokusstrom.domain.errors import ConfigError, Unavailable
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.log_ends import read_whole
+from fokusstrom.runtime.waiting import keep_trying
 
 _log = structlog.get_logger("rule-sets")
 
@@ -28,20 +28,20 @@ class SentRuleSets:
 
     def get(self, digest: str) -> rule_set.RuleSet:
         """Return the rule set of a digest; waits until it is on the topic, as cuts are made after that."""
-        for attempt in stamina.retry_context(on=Unavailable, attempts=None, timeout=None, wait_max=5.0):
-            with attempt:
-                found = self.find(digest)
-                if found is not None:
-                    return found
-                _log.warning("waiting for a rule set", digest=digest)
-                raise Unavailable(f"rule set {digest} is not on {RULE_SETS.name}")
-        raise AssertionError("it tries without end")
+        return keep_trying(Unavailable, self._found, digest)
 
     def find(self, digest: str) -> rule_set.RuleSet | None:
         """Return the rule set of a digest, or None when it is neither the shipped one nor on the topic now."""
         if digest not in self._known:
             self._read()
         return self._known.get(digest)
+
+    def _found(self, digest: str) -> rule_set.RuleSet:
+        found = self.find(digest)
+        if found is None:
+            _log.warning("waiting for a rule set", digest=digest)
+            raise Unavailable(f"rule set {digest} is not on {RULE_SETS.name}")
+        return found
 
     def _read(self) -> None:
         for message in read_whole(self._settings, RULE_SETS.name):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import stamina
-
 from fokusstrom.contracts import records
 from fokusstrom.contracts.records import ControlCommand
 from fokusstrom.contracts.schemas import SchemaCatalog
@@ -11,6 +9,7 @@ from fokusstrom.contracts.topics import CONTROL
 from fokusstrom.domain.errors import Rejected, Unavailable
 from fokusstrom.runtime.config import Settings
 from fokusstrom.runtime.log_ends import read_whole
+from fokusstrom.runtime.waiting import keep_trying
 
 
 class SentCommands:
@@ -23,11 +22,10 @@ class SentCommands:
 
     def all(self) -> list[ControlCommand]:
         """Return every command that is there and can be read, in order; waits for brokers."""
-        for attempt in stamina.retry_context(on=Unavailable, attempts=None, timeout=None, wait_max=5.0):
-            with attempt:
-                values = [message.value() or b"" for message in read_whole(self._settings, CONTROL.name)]
-                return [command for value in values if (command := self._command(value)) is not None]
-        raise AssertionError("it tries without end")
+        return [command for value in keep_trying(Unavailable, self._read) if (command := self._command(value))]
+
+    def _read(self) -> list[bytes]:
+        return [message.value() or b"" for message in read_whole(self._settings, CONTROL.name)]
 
     def _command(self, value: bytes) -> ControlCommand | None:
         try:
