@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -193,3 +193,32 @@ def test_a_cluster_id_never_looks_like_an_option(monkeypatch: pytest.MonkeyPatch
     identifiers = iter([Identifier(0b1111_1000), Identifier(0)])
     monkeypatch.setattr(uuid, "uuid4", lambda: next(identifiers))
     assert local_broker.new_cluster_id() == "A" * 22
+
+
+def test_it_starts_from_what_a_first_one_loaded(cluster: LocalBroker) -> None:
+    """Java is told where that is kept, and it is there."""
+    commands = [
+        Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0") for process in processes_of(cluster.data_dir)
+    ]
+    (kept,) = {part for command in commands for part in command if part.startswith(b"-XX:AOTCache=")}
+    assert Path(kept.decode().partition("=")[2]).stat().st_size > 1_000_000
+
+
+def test_what_java_cannot_keep_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kafka starts as ever then, and nobody waits for it at each start."""
+    tries: list[Path] = []
+
+    def learn(_jars: Path, _environ: Mapping[str, str], kept: Path) -> None:
+        tries.append(kept)
+        kept.touch()
+
+    monkeypatch.setattr(local_broker, "_learn", learn)
+    for _ in range(2):
+        assert local_broker._quick_start(tmp_path / "kafka", {}, print) == ()
+    assert len(tries) == 1
+
+
+def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
+    """Kafka starts as ever."""
+    (tmp_path / "file").touch()
+    assert local_broker._quick_start(tmp_path / "file" / "kafka", {}, print) == ()

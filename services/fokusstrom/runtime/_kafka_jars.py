@@ -57,7 +57,7 @@ def fetched(name: str, specification: str, environ: Mapping[str, str], progress:
     jars = cache / name
     if not jars.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
-        with _alone(cache / "lock"):
+        with alone(cache):
             if not jars.is_dir():
                 progress(f"Fetching {name} (some 40 MB, once) into {jars}")
                 _fetch(jars, specification, environ)
@@ -65,8 +65,9 @@ def fetched(name: str, specification: str, environ: Mapping[str, str], progress:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    with lock.open("w") as file:
+def alone(cache: Path) -> Iterator[None]:
+    """Be the only process that makes something in the cache; `OSError` where nothing can be written."""
+    with (cache / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

