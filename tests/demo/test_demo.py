@@ -134,6 +134,7 @@ def test_it_serves_the_figures_until_it_is_interrupted(tmp_path: Path) -> None:
     assert _left(tmp_path / "demo") == []
 
 
+@pytest.mark.fault
 def test_a_service_that_dies_ends_the_demo(tmp_path: Path) -> None:
     """When a service dies, the demo says which, shows its last lines, stops all else, and exits with 1."""
     demo = _start(tmp_path / "demo")

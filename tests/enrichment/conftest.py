@@ -9,5 +9,5 @@ from fokusstrom.domain import parts
 
 @pytest.fixture(autouse=True)
 def few_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fold two persons at a time, where it is not a small batch."""
-    monkeypatch.setattr(parts, "TOGETHER", 2)
+    """Fold four persons at a time, where it is not a small batch."""
+    monkeypatch.setattr(parts, "TOGETHER", 4)

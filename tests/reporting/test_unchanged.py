@@ -112,8 +112,8 @@ class Country:
 @pytest.mark.parametrize("seed", seeds(1))
 def test_what_is_left_out_has_not_changed(seed: int) -> None:
     """Months go by, and facts come late: records, states and manifest are the same."""
-    facts, country = random_history(seed, 12), Country()
-    for number, through in enumerate((*ENDS, ENDS[2]), 1):
+    facts, country = random_history(seed, 6), Country()
+    for number, through in enumerate((*ENDS[1:4], ENDS[2]), 1):
         known = [fact for place, fact in enumerate(facts) if place % 20 != number]
         country.release(cut_of(rows_of(known, through), through, number))
 
@@ -199,7 +199,7 @@ PLACES = st.dictionaries(st.sampled_from([(area, month) for area in AREAS for mo
         max_size=4,
     )
 )
-@one_in(10)
+@one_in(20)
 def test_any_releases_may_follow_each_other(told: list[tuple[dict[tuple[str, str], tuple[int, int]], date]]) -> None:
     """End dates go back, figures come and go, are held back, and may be missing."""
     country, now = Country(), dict.fromkeys([(area, month) for area in AREAS for month in MONTHS], (60, 12))

@@ -17,12 +17,12 @@ from fokusstrom.simulation.engine import simulate
 from fokusstrom.simulation.settings import Settings
 from tests import reference
 
-SETTINGS = Settings(20_000, 1, "2019-01", "2021-12")
+SETTINGS = Settings(8_000, 1, "2019-01", "2021-12")
 
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, str]]]:
-    """The figures of 20,000 citizens to the end of 2021, by the plain reference."""
+    """The figures of 8,000 citizens to the end of 2021, by the plain reference."""
     path: Path = tmp_path_factory.mktemp("calibration") / "facts.jsonl"
     write(SETTINGS, path)
     with path.open("rb") as lines:
