@@ -9,7 +9,6 @@ meetings_followed AS (
     SELECT
         meeting.fact,
         meeting.citizen,
-        'DK' AS municipality,
         quarter_of(meeting.month) AS quarter,
         meeting.benefit,
         meeting.mode,
@@ -23,7 +22,6 @@ meetings_followed AS (
 of_citizens AS (
     SELECT
         citizen,
-        municipality,
         quarter,
         benefit,
         mode,
@@ -36,7 +34,6 @@ of_citizens AS (
 reached AS (
     SELECT
         meeting.citizen,
-        meeting.municipality,
         meeting.quarter,
         meeting.benefit,
         meeting.mode,
@@ -52,7 +49,7 @@ reached AS (
 
 SELECT
     citizen,
-    municipality,
+    'DK' AS municipality,
     quarter,
     'all' AS part,
     benefit,
@@ -67,7 +64,7 @@ FROM of_citizens
 UNION ALL
 SELECT
     reached.citizen,
-    reached.municipality,
+    'DK' AS municipality,
     reached.quarter,
     'reached' AS part,
     reached.benefit,
@@ -79,4 +76,4 @@ SELECT
     1 AS persons,
     (reached.meetings = of_citizens.meetings)::INTEGER AS persons_only
 FROM reached
-INNER JOIN of_citizens USING (citizen, municipality, quarter, benefit, mode, first)
+INNER JOIN of_citizens USING (citizen, quarter, benefit, mode, first)
