@@ -25,9 +25,9 @@ from fokusstrom.domain.refusals import Reason
 
 DECIMALS = {kind: len(str(scale)) - 1 for kind, scale in SCALE.items()}
 _LONGEST = 2**63 - 1
-_NO_NUMBER = Decimal(10**12)
-"""More than any bound of a scaled field: what can't be held is out of range all the same."""
-_MOST_EXPONENT = 12
+_MOST_DIGITS = 12
+"""Before the point; more than any bound of a scaled field: what can't be held is out of range all the same."""
+_EXPONENTS = frozenset(range(-12, 13))
 """Of numbers for Arrow: it looks a power of ten up by the exponent, and doesn't look whether there is one."""
 
 _INSTANT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
@@ -117,15 +117,10 @@ def _only(*types: type) -> Callable[[Sequence[Any], Field], pa.Array]:
 def _scaled(values: Sequence[Any], asked: Field) -> pa.Array:
     if not set(map(type, values)) <= {int, Decimal, type(None)}:
         raise pa.ArrowInvalid("another type")
-    if not all(type(value) is not Decimal or _is_for_arrow(value) for value in values):
+    if not {value.as_tuple().exponent for value in values if isinstance(value, Decimal)} <= _EXPONENTS:
         raise pa.ArrowInvalid("an exponent that Arrow doesn't bound")
     exact = pa.array(values, pa.decimal128(15, DECIMALS[asked.kind]))
     return pc.multiply(exact, pa.scalar(SCALE[asked.kind], pa.decimal128(7, 0))).cast(pa.int64())
-
-
-def _is_for_arrow(number: Decimal) -> bool:
-    exponent = number.as_tuple().exponent
-    return isinstance(exponent, int) and -_MOST_EXPONENT <= exponent <= _MOST_EXPONENT
 
 
 _AT_ONCE: dict[Kind, Callable[[Sequence[Any], Field], pa.Array]] = {
@@ -217,14 +212,14 @@ def _boolean(value: object, _asked: Field) -> bool:
 def _number(value: object, asked: Field) -> int:
     if not isinstance(value, int | Decimal) or isinstance(value, bool):
         raise _WrongError(Reason.MISTYPED)
-    number = Decimal(value)
-    if not number.is_finite() or (number and number.adjusted() >= _NO_NUMBER.adjusted()):
+    number = Decimal(value) or Decimal()  # nothing is nothing, whatever its exponent
+    if not number.is_finite() or number.adjusted() >= _MOST_DIGITS:
         raise _WrongError(Reason.OUT_OF_RANGE)
     if _decimals_of(number) > DECIMALS[asked.kind]:
         # Out of bounds comes first, whatever the decimals: -0.001 is no number of hours.
         too_much = number < 0 or number > Decimal(asked.most or 0) / SCALE[asked.kind]
         raise _WrongError(Reason.OUT_OF_RANGE if too_much else Reason.TOO_MANY_DECIMALS)
-    return int(number.scaleb(DECIMALS[asked.kind])) if number else 0
+    return int(number.scaleb(DECIMALS[asked.kind]))
 
 
 def _decimals_of(number: Decimal) -> int:
