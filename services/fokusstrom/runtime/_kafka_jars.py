@@ -13,8 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fokusstrom.domain.errors import ConfigError, Unavailable
@@ -49,27 +48,29 @@ def kafka_jars(environ: Mapping[str, str], progress: Callable[[str], None]) -> P
 
 
 def fetched(name: str, specification: str, environ: Mapping[str, str], progress: Callable[[str], None]) -> Path:
-    """The folder of this name in the cache, with these artefacts and what they need; fetched on the first call.
+    """The folder of this name in the cache, with these artefacts and what they need; fetched on the first call."""
+    jars = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fokusstrom" / name
 
-    Several processes may call it at once: one fetches, the others wait.
-    """
-    cache = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fokusstrom"
-    jars = cache / name
-    if not jars.is_dir():
-        cache.mkdir(parents=True, exist_ok=True)
-        with alone(cache):
-            if not jars.is_dir():
-                progress(f"Fetching {name} (some 40 MB, once) into {jars}")
-                _fetch(jars, specification, environ)
+    def fetch() -> None:
+        progress(f"Fetching {name} (some 40 MB, once) into {jars}")
+        _fetch(jars, specification, environ)
+
+    make_once(jars, fetch)
     return jars
 
 
-@contextmanager
-def alone(cache: Path) -> Iterator[None]:
-    """Be the only process that makes something in the cache; `OSError` where nothing can be written."""
-    with (cache / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def make_once(path: Path, make: Callable[[], None]) -> None:
+    """Make a file or folder of the cache unless it is there, which it must be only when it is whole.
+
+    Several processes may call it at once: one makes it, the others wait. `OSError` where nothing can be written.
+    """
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (path.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            make()
 
 
 def _fetch(jars: Path, specification: str, environ: Mapping[str, str]) -> None:

