@@ -130,7 +130,7 @@ def test_drawn_histories(
 @pytest.mark.parametrize("slices", [1, 3])
 @pytest.mark.parametrize("seed", seeds(1))
 def test_random_histories(new_folder: Callable[[], Path], seed: int, slices: int) -> None:
-    """With 1, 2 or 3 slices, stopped and started again, over a history of a country."""
+    """With one slice or three, stopped and started again, over a history of a country."""
     run = Run(random_history(seed, citizens=4), slices, random.Random(f"{seed}/{slices}"), new_folder())
     _play(run, restarts=True)
 

@@ -113,7 +113,7 @@ class Country:
 def test_what_is_left_out_has_not_changed(seed: int) -> None:
     """Months go by, and facts come late: records, states and manifest are the same."""
     facts, country = random_history(seed, 6), Country()
-    for number, through in enumerate((*ENDS[1:4], ENDS[2]), 1):
+    for number, through in enumerate((*ENDS[2:], ENDS[2]), 1):
         known = [fact for place, fact in enumerate(facts) if place % 20 != number]
         country.release(cut_of(rows_of(known, through), through, number))
 
